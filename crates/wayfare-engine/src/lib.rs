@@ -1,0 +1,1 @@
+//! What things mean: sessions, segments, assignments, aggregates. Pure: no I/O, no clock, no async.

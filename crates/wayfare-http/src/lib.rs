@@ -1,0 +1,1 @@
+//! How the product is asked: routes, extractors, answers, OAuth.

@@ -1,0 +1,1 @@
+//! What things are: ids, time, wire shapes, the event, permissions, problems, limits.

@@ -1,0 +1,1 @@
+//! The embedded store: one data directory, SQLite for truth.

@@ -1,0 +1,2 @@
+//! The binary: command line, configuration, wiring, telemetry, shutdown.
+fn main() {}
