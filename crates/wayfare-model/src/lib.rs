@@ -1,1 +1,3 @@
 //! What things are: ids, time, wire shapes, the event, permissions, problems, limits.
+
+pub mod visit;
