@@ -1,2 +1,59 @@
-//! Work on the repository itself.
-fn main() {}
+//! Work on the repository itself: `cargo xtask <command>`.
+//!
+//! - `codegen` writes the wire models and the operation table from `contract/`.
+//! - `tidy` checks the house rules that the compiler cannot.
+//!
+//! Nothing here is part of the product; nothing of the product is needed to run it.
+
+mod codegen;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Work on the repository itself.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the wire models and the operation table from the contract files.
+    Codegen {
+        /// Write nothing; fail when a committed file differs from what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> Result<ExitCode> {
+    let root = repository_root()?;
+    let findings = match Arguments::parse().command {
+        Command::Codegen { check: true } => codegen::stale_files(&root)?,
+        Command::Codegen { check: false } => {
+            codegen::write(&root)?;
+            Vec::new()
+        }
+    };
+    report(&findings)
+}
+
+/// Prints what was found; anything found is a failure.
+fn report(findings: &[String]) -> Result<ExitCode> {
+    use std::io::Write as _;
+    let mut stderr = std::io::stderr().lock();
+    for finding in findings {
+        writeln!(stderr, "{finding}")?;
+    }
+    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The folder with the workspace's `Cargo.toml`: the parent of this package.
+fn repository_root() -> Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    Ok(root.context("the xtask package has no parent folder")?.to_owned())
+}
