@@ -1,0 +1,129 @@
+//! What one batch reads of the truth, and what it changes.
+
+use crate::assignment::Assignment;
+use crate::contact::{Contact, Identifier};
+use crate::customer::CustomerKey;
+use crate::event::Event;
+use crate::fact::Fact;
+use crate::id::{AssignmentId, ContactId, EventId, FactId, SessionId};
+use crate::session::{Session, Visitor};
+
+/// The keys of everything a batch may touch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Touch {
+    /// Events that come in: which of them are known already?
+    pub events: Vec<EventId>,
+    /// Customers whose visitors, recent sessions and holding assignments are needed.
+    pub customers: Vec<CustomerKey>,
+    /// Customer ids (cookies, e-mail addresses, phones) whose contacts are needed.
+    pub identifiers: Vec<CustomerKey>,
+    /// Sessions needed whoever's they are.
+    pub sessions: Vec<SessionId>,
+    /// Assignments needed whoever's they are.
+    pub assignments: Vec<AssignmentId>,
+    /// Contacts needed, with the holding assignments that clients made on them.
+    pub contacts: Vec<ContactId>,
+}
+
+/// An event that was applied before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEvent {
+    /// Its id.
+    pub id: EventId,
+    /// The session it went to.
+    pub session: SessionId,
+}
+
+/// What the store holds of what a batch touches.
+///
+/// Holds, for a [`Touch`]: the known ones of its events and the sessions these went to; the visitors
+/// of its customers with all their recent sessions; the named sessions; *every* assignment made in a
+/// loaded session; of scope Customer, for each of its customers and each segment, the assignment
+/// made last; the named assignments, each with its session if it has one; the identifiers of its
+/// customers and identifiers; the contacts named, or led to by anything loaded, with those they were
+/// merged into, to the end; and every assignment that holds on a named contact (after merges),
+/// whoever of its customers it was made for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loaded {
+    /// Events applied before.
+    pub known_events: Vec<KnownEvent>,
+    /// Visitors.
+    pub visitors: Vec<Visitor>,
+    /// Sessions.
+    pub sessions: Vec<Session>,
+    /// Assignments.
+    pub assignments: Vec<Assignment>,
+    /// Contacts.
+    pub contacts: Vec<Contact>,
+    /// Identifiers.
+    pub identifiers: Vec<Identifier>,
+}
+
+/// An event and the session it was applied to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppliedEvent {
+    /// The event.
+    pub event: Event,
+    /// The session.
+    pub session: SessionId,
+}
+
+/// Two contacts turned out to be one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactMerge {
+    /// The contact that goes on answering under its old id only.
+    pub from: ContactId,
+    /// The contact that stays. Every row that names `from` as its contact names `into` afterwards.
+    pub into: ContactId,
+}
+
+/// What a batch changes. A store commits all of it or nothing.
+///
+/// Visitors and contacts carry the revision they had when loaded; the store raises it by one, and
+/// refuses the batch as a conflict when the stored revision is another.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Changes {
+    /// New events.
+    pub events: Vec<AppliedEvent>,
+    /// New and changed visitors.
+    pub visitors: Vec<Visitor>,
+    /// New and changed sessions.
+    pub sessions: Vec<Session>,
+    /// New and changed assignments.
+    pub assignments: Vec<Assignment>,
+    /// New and changed contacts.
+    pub contacts: Vec<Contact>,
+    /// New and changed identifiers.
+    pub identifiers: Vec<Identifier>,
+    /// Merges, in order, applied to stored rows before the rows above are written.
+    pub merges: Vec<ContactMerge>,
+    /// New facts, and facts that replace an older one of their id.
+    pub facts: Vec<Fact>,
+    /// Facts that are taken back.
+    pub removed_facts: Vec<FactId>,
+}
+
+impl Changes {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is due because time passed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Due {
+    /// Sessions not ended yet whose end has come.
+    pub sessions: Vec<SessionId>,
+    /// Assignments that hold although their days ran out.
+    pub assignments: Vec<AssignmentId>,
+}
+
+impl Due {
+    /// Whether nothing is due.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.assignments.is_empty()
+    }
+}

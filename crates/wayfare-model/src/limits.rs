@@ -1,0 +1,85 @@
+//! Every limit, with its unit and its reason. What happens at a limit is an error that names it.
+
+/// Bytes of a request's body. A segment with every condition it may have stays far below.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of the body of an import: one batch of NDJSON lines.
+pub const IMPORT_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one line of an import; an event with all it may carry stays below.
+pub const IMPORT_LINE_BYTES_MAX: usize = 256 * 1024;
+/// Lines of one import request.
+pub const IMPORT_LINES_MAX: usize = 10_000;
+
+/// Segments of an organisation. The original allows 500; nothing here needs so few.
+pub const SEGMENTS_MAX: usize = 100_000;
+/// Characters of a segment's name (U17).
+pub const SEGMENT_NAME_CHARACTERS_MAX: usize = 128;
+/// Characters of a segment's description (U17).
+pub const SEGMENT_DESCRIPTION_CHARACTERS_MAX: usize = 1_000;
+/// Criteria of a segment, over all its patterns (U17).
+pub const SEGMENT_CRITERIA_MAX: usize = 100;
+/// Patterns of a segment, context and journey together.
+pub const SEGMENT_PATTERNS_MAX: usize = 100;
+/// Values of a criterion (U17).
+pub const CRITERION_VALUES_MAX: usize = 100;
+/// Characters of a criterion's key or of one of its values.
+pub const CRITERION_TEXT_CHARACTERS_MAX: usize = 2_000;
+/// The highest `count` of a journey pattern: a session with more events is no visit of a person.
+pub const PATTERN_COUNT_MAX: u32 = 100_000;
+/// The longest time to an automatic unassignment, in days: ten years.
+pub const ASSIGNMENT_EXPIRATION_DAYS_MAX: u32 = 3_660;
+
+/// Characters of an event's name.
+pub const EVENT_NAME_CHARACTERS_MAX: usize = 128;
+/// Characters of any other text of an event: URLs of advertising links are this long.
+pub const EVENT_TEXT_CHARACTERS_MAX: usize = 8_192;
+/// Attributes of an event, and likewise its traits.
+pub const EVENT_ATTRIBUTES_MAX: usize = 100;
+/// Characters of an attribute's name.
+pub const ATTRIBUTE_NAME_CHARACTERS_MAX: usize = 128;
+/// Characters of an attribute's value.
+pub const ATTRIBUTE_VALUE_CHARACTERS_MAX: usize = 4_096;
+/// Milliseconds an event may be old when it arrives; the contract refuses older ones.
+pub const EVENT_AGE_MS_MAX: i64 = 60 * 60 * 1_000;
+/// Milliseconds a visitor's clock may be ahead (U48).
+pub const EVENT_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
+
+/// Milliseconds of silence that end a session, by default (U27).
+pub const SESSION_SILENCE_MS_DEFAULT: i64 = 20 * 60 * 1_000;
+/// Sessions of a visitor that an event may still join, by its own time.
+pub const VISITOR_RECENT_SESSIONS_MAX: usize = 4;
+/// Different attributes that a session shows.
+pub const SESSION_ATTRIBUTES_MAX: usize = 200;
+/// Different search terms that a session shows.
+pub const SESSION_SEARCH_TERMS_MAX: usize = 50;
+
+/// Entities on a page of a list, by default (contract).
+pub const PAGE_SIZE_DEFAULT: usize = 25;
+/// Entities on a page of a list, at most (U25).
+pub const PAGE_SIZE_MAX: usize = 200;
+/// Items of one assignment request of 2020 (U30).
+pub const ASSIGNMENT_UPDATES_MAX: usize = 100;
+
+/// Commands that wait for the writer; at the limit the client is told to try again.
+pub const INGEST_QUEUE_MAX: usize = 4_096;
+/// Commands in one durable transaction.
+pub const INGEST_BATCH_MAX: usize = 1_024;
+/// Sessions and assignments ended in one durable transaction because time passed.
+pub const DUE_BATCH_MAX: usize = 2_000;
+
+/// Groups times buckets of an aggregates answer (U34).
+pub const AGGREGATE_CELLS_MAX: usize = 10_000;
+/// The longest interval of a direct aggregates query, in days (U34): a leap year.
+pub const AGGREGATE_INTERVAL_DAYS_MAX: i64 = 366;
+/// Dimensions of a `groupBy`.
+pub const AGGREGATE_GROUP_BY_MAX: usize = 5;
+/// Views of an aggregates query (domain, 5.4).
+pub const AGGREGATE_VIEWS_MAX: usize = 10;
+/// Clauses of a filter, and predicates of a filter or clause.
+pub const AGGREGATE_FILTER_TERMS_MAX: usize = 100;
+
+/// Seconds an access token lives (domain, 6.7).
+pub const TOKEN_LIFETIME_S: i64 = 86_400;
+/// Permissions of a client.
+pub const CLIENT_PERMISSIONS_MAX: usize = 500;
+/// Characters of the name of a client, a deployment or an action target.
+pub const NAME_CHARACTERS_MAX: usize = 256;

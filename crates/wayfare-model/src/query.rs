@@ -1,0 +1,105 @@
+//! A validated aggregates query, and what running it gives.
+
+use std::collections::BTreeMap;
+
+use crate::fact::{Dimension, Metric};
+use crate::time::Moment;
+
+/// Which time of a fact decides its bucket (contract: `alternateTimeDimension`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimeDimension {
+    /// When the fact was emitted: the default.
+    Emitted,
+    /// When it happened: `eventTime`.
+    Happened,
+}
+
+/// Which facts are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter {
+    /// All must hold. Holds when empty.
+    And(Vec<Filter>),
+    /// One must hold. Does not hold when empty.
+    Or(Vec<Filter>),
+    /// Some value of the dimension is this text.
+    Matches(Dimension, String),
+    /// The dimension has a value.
+    Exists(Dimension),
+    /// The dimension has no value.
+    NotExists(Dimension),
+}
+
+/// Bounds on a fact's value. A counter's value is 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValueRange {
+    /// At least.
+    pub gte: Option<f64>,
+    /// Less than.
+    pub lt: Option<f64>,
+}
+
+/// A further count over the facts of one metric whose value lies within bounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its name in the answer.
+    pub name: String,
+    /// The metric whose facts it counts.
+    pub target: Metric,
+    /// The bounds.
+    pub range: ValueRange,
+}
+
+/// A query as it is run: nothing in it needs a calendar or can be wrong any more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The edges of the buckets, ascending: bucket `n` is from edge `n`, inclusive, to edge `n + 1`,
+    /// exclusive. At least two.
+    pub edges: Vec<Moment>,
+    /// Which time decides the bucket.
+    pub time: TimeDimension,
+    /// The metrics, each once.
+    pub metrics: Vec<Metric>,
+    /// The dimensions whose values make the groups.
+    pub group_by: Vec<Dimension>,
+    /// Which facts are counted.
+    pub filter: Filter,
+    /// Whether the values of a multi-valued dimension are joined to one group instead of the fact
+    /// being counted in the group of each.
+    pub flatten: bool,
+    /// Further counts.
+    pub views: Vec<View>,
+    /// Groups times buckets that the answer may have.
+    pub cells_max: usize,
+}
+
+/// What is known of the facts in one cell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stats {
+    /// How many.
+    pub count: u64,
+    /// The sum of their values.
+    pub sum: f64,
+    /// The smallest value.
+    pub min: Option<f64>,
+    /// The largest value.
+    pub max: Option<f64>,
+}
+
+/// What a cell is about: a metric or a view of the plan, by its index there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// The metric at this index of [`Plan::metrics`].
+    Metric(usize),
+    /// The view at this index of [`Plan::views`].
+    View(usize),
+}
+
+/// A group: the value of each dimension of [`Plan::group_by`], absent where the fact has none.
+pub type Group = Vec<Option<String>>;
+
+/// The cells of an answer that have facts. Partials of the same plan can be merged.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Partial {
+    /// By group, then by the bucket's index, then by measure.
+    pub groups: BTreeMap<Group, BTreeMap<usize, BTreeMap<Measure, Stats>>>,
+}

@@ -1,0 +1,172 @@
+//! The truth about visitors: sessions, events, assignments, contacts.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+use wayfare_model::assignment::{Assignment, AssignmentState};
+use wayfare_model::change::{AppliedEvent, Changes, Due, Loaded, Touch};
+use wayfare_model::contact::{Contact, Identifier};
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::id::{AssignmentId, ContactId, EventId, OrganisationId, SegmentId, SessionId};
+use wayfare_model::segment::Scope;
+use wayfare_model::session::Session;
+use wayfare_model::time::Moment;
+
+use crate::documents::Kind;
+use crate::error::Result;
+
+/// A batch to commit: all of it or nothing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Batch {
+    /// What the engine changed.
+    pub changes: Changes,
+    /// Documents that go with it (a deleted segment). One that is gone already does not fail the
+    /// batch.
+    pub removed_documents: Vec<(Kind, Uuid)>,
+}
+
+/// Whose assignments are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssignmentSubject {
+    /// Of a session.
+    Session(SessionId),
+    /// Of a customer: those made for it, and those that clients made on its contact.
+    Customer {
+        /// The customer.
+        customer: CustomerKey,
+        /// Its contact.
+        contact: ContactId,
+    },
+    /// Of a contact, whoever of its customers they were made for.
+    Contact(ContactId),
+    /// Of a segment: its members.
+    Segment(SegmentId),
+}
+
+/// Which assignments are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignmentQuery {
+    /// Whose.
+    pub subject: AssignmentSubject,
+    /// Only of this scope.
+    pub scope: Option<Scope>,
+    /// Only in this state.
+    pub state: Option<AssignmentState>,
+}
+
+/// A place in a list of assignments, which is in the order of `assigned`, then `id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssignmentPlace {
+    /// When the last one seen was made.
+    pub assigned: Moment,
+    /// Its id.
+    pub id: AssignmentId,
+}
+
+/// A place in a list of events, which is in the order of `created`, then `id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    /// When the last one seen happened.
+    pub created: Moment,
+    /// Its id.
+    pub id: EventId,
+}
+
+/// A place in a list of sessions, which is in the order of `started`, then `id`, the latest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPlace {
+    /// When the last one seen began.
+    pub started: Moment,
+    /// Its id.
+    pub id: SessionId,
+}
+
+/// How many a segment has matched, ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentCount {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Sessions in which it was assigned.
+    pub sessions: u64,
+    /// Customers to whom it was assigned.
+    pub customers: u64,
+}
+
+/// The truth about visitors.
+#[async_trait]
+pub trait Journeys: Send + Sync {
+    /// What is stored of what a batch touches; see [`Loaded`] for what that is.
+    async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded>;
+
+    /// Commits a batch in one durable transaction.
+    ///
+    /// Rows are written under their ids, so that committing the same batch on the same revisions
+    /// again is refused by the revisions and otherwise changes nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::Conflict`] when a visitor or contact has another revision than it had when it
+    /// was loaded; nothing was written. [`crate::Error::Uncertain`] when it is unknown.
+    async fn commit(&self, organisation: OrganisationId, batch: Batch) -> Result<()>;
+
+    /// What is due at `now`: sessions in the order of their ends, then assignments in the order of
+    /// theirs, at most `limit` of each.
+    async fn due(&self, organisation: OrganisationId, now: Moment, limit: usize) -> Result<Due>;
+
+    /// The moment at which something of any organisation is due next.
+    async fn next_due(&self) -> Result<Option<Moment>>;
+
+    /// A session.
+    async fn session(
+        &self,
+        organisation: OrganisationId,
+        id: SessionId,
+    ) -> Result<Option<Session>>;
+
+    /// Sessions of a contact, the latest first, those after `after`, at most `limit`.
+    async fn sessions_of_contact(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+        after: Option<SessionPlace>,
+        limit: usize,
+    ) -> Result<Vec<Session>>;
+
+    /// Events of a session in the order they happened, those after `after`, at most `limit`.
+    async fn events_of_session(
+        &self,
+        organisation: OrganisationId,
+        session: SessionId,
+        after: Option<EventPlace>,
+        limit: usize,
+    ) -> Result<Vec<AppliedEvent>>;
+
+    /// An event.
+    async fn event(&self, organisation: OrganisationId, id: EventId)
+    -> Result<Option<AppliedEvent>>;
+
+    /// Assignments in the order they were made, those after `after`, at most `limit`.
+    async fn assignments(
+        &self,
+        organisation: OrganisationId,
+        query: &AssignmentQuery,
+        after: Option<AssignmentPlace>,
+        limit: usize,
+    ) -> Result<Vec<Assignment>>;
+
+    /// Where a customer id leads.
+    async fn identifier(
+        &self,
+        organisation: OrganisationId,
+        customer: &CustomerKey,
+    ) -> Result<Option<Identifier>>;
+
+    /// A contact, under its own id: merges are not followed.
+    async fn contact(
+        &self,
+        organisation: OrganisationId,
+        id: ContactId,
+    ) -> Result<Option<Contact>>;
+
+    /// How many each segment has matched, in the order of the segments' ids. Segments that matched
+    /// nobody are left out.
+    async fn segment_counts(&self, organisation: OrganisationId) -> Result<Vec<SegmentCount>>;
+}
