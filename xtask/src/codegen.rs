@@ -18,8 +18,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// The folder that holds generated files only.
+/// The folder that holds generated files, and nothing else but their tests.
 const WIRE_FOLDER: &str = "crates/wayfare-model/src/wire";
+const WIRE_TESTS: &str = "tests.rs";
 const OPERATION_FILE: &str = "crates/wayfare-model/src/operation.rs";
 
 /// Generated files by path from the repository's root.
@@ -71,7 +72,7 @@ fn generate(root: &Path) -> Result<Files> {
     Ok(files)
 }
 
-/// Files in the wire folder that the generator does not write.
+/// Files in the wire folder that nobody writes any more.
 fn leftovers(root: &Path, files: &Files) -> Result<Vec<PathBuf>> {
     let folder = root.join(WIRE_FOLDER);
     if !folder.exists() {
@@ -79,8 +80,9 @@ fn leftovers(root: &Path, files: &Files) -> Result<Vec<PathBuf>> {
     }
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let path = Path::new(WIRE_FOLDER).join(entry?.file_name());
-        if !files.contains_key(&path) {
+        let name = entry?.file_name();
+        let path = Path::new(WIRE_FOLDER).join(&name);
+        if name != WIRE_TESTS && !files.contains_key(&path) {
             paths.push(path);
         }
     }

@@ -35,14 +35,16 @@ pub struct OperationInfo {
 /// Name, method, path, permissions (any of), SDK generations.
 macro_rules! operations {
     ($(
-        $(#[$page:meta])*
         $type_name:ident {
-            $name:literal, $method:literal, $path:literal,
+            $name:literal,
+            $method:literal, $path:literal,
             [$($permission:literal),*], [$($generation:literal),+],
         }
     )+) => {
         $(
-            $(#[$page])*
+            #[doc = concat!(
+                "`", $name, "`: `", $method, " ", $path, "` (SDK", $(" ", $generation,)+ ").",
+            )]
             #[derive(Clone, Copy, Debug)]
             pub struct $type_name;
 
@@ -68,527 +70,526 @@ macro_rules! operations {
 }
 
 operations! {
-
     // analytics/journeys
-    /// `post_analytics_journeys_aggregates_jobs`: `POST /api/v2/analytics/journeys/aggregates/jobs` (SDK 269).
     PostAnalyticsJourneysAggregatesJobs {
-        "post_analytics_journeys_aggregates_jobs", "POST", "/api/v2/analytics/journeys/aggregates/jobs",
+        "post_analytics_journeys_aggregates_jobs",
+        "POST", "/api/v2/analytics/journeys/aggregates/jobs",
         ["analytics:journeyAggregate:view"], [269],
     }
-    /// `delete_analytics_journeys_aggregates_job`: `DELETE /api/v2/analytics/journeys/aggregates/jobs/{jobId}` (SDK 269).
     DeleteAnalyticsJourneysAggregatesJob {
-        "delete_analytics_journeys_aggregates_job", "DELETE", "/api/v2/analytics/journeys/aggregates/jobs/{jobId}",
+        "delete_analytics_journeys_aggregates_job",
+        "DELETE", "/api/v2/analytics/journeys/aggregates/jobs/{jobId}",
         ["analytics:journeyAggregate:view"], [269],
     }
-    /// `get_analytics_journeys_aggregates_job`: `GET /api/v2/analytics/journeys/aggregates/jobs/{jobId}` (SDK 269).
     GetAnalyticsJourneysAggregatesJob {
-        "get_analytics_journeys_aggregates_job", "GET", "/api/v2/analytics/journeys/aggregates/jobs/{jobId}",
+        "get_analytics_journeys_aggregates_job",
+        "GET", "/api/v2/analytics/journeys/aggregates/jobs/{jobId}",
         ["analytics:journeyAggregate:view"], [269],
     }
-    /// `get_analytics_journeys_aggregates_job_results`: `GET /api/v2/analytics/journeys/aggregates/jobs/{jobId}/results` (SDK 269).
     GetAnalyticsJourneysAggregatesJobResults {
-        "get_analytics_journeys_aggregates_job_results", "GET", "/api/v2/analytics/journeys/aggregates/jobs/{jobId}/results",
+        "get_analytics_journeys_aggregates_job_results",
+        "GET", "/api/v2/analytics/journeys/aggregates/jobs/{jobId}/results",
         ["analytics:journeyAggregate:view"], [269],
     }
-    /// `post_analytics_journeys_aggregates_query`: `POST /api/v2/analytics/journeys/aggregates/query` (every SDK).
     PostAnalyticsJourneysAggregatesQuery {
-        "post_analytics_journeys_aggregates_query", "POST", "/api/v2/analytics/journeys/aggregates/query",
+        "post_analytics_journeys_aggregates_query",
+        "POST", "/api/v2/analytics/journeys/aggregates/query",
         ["analytics:journeyAggregate:view"], [102, 108, 269],
     }
 
     // externalcontacts/contacts
-    /// `get_externalcontacts_contact_journey_segments`: `GET /api/v2/externalcontacts/contacts/{contactId}/journey/segments` (SDK 269).
     GetExternalcontactsContactJourneySegments {
-        "get_externalcontacts_contact_journey_segments", "GET", "/api/v2/externalcontacts/contacts/{contactId}/journey/segments",
+        "get_externalcontacts_contact_journey_segments",
+        "GET", "/api/v2/externalcontacts/contacts/{contactId}/journey/segments",
         ["externalContacts:segmentAssignment:view"], [269],
     }
-    /// `post_externalcontacts_contact_journey_segments`: `POST /api/v2/externalcontacts/contacts/{contactId}/journey/segments` (SDK 269).
     PostExternalcontactsContactJourneySegments {
-        "post_externalcontacts_contact_journey_segments", "POST", "/api/v2/externalcontacts/contacts/{contactId}/journey/segments",
+        "post_externalcontacts_contact_journey_segments",
+        "POST", "/api/v2/externalcontacts/contacts/{contactId}/journey/segments",
         ["externalContacts:segmentAssignment:add", "externalContacts:segmentAssignment:delete"], [269],
     }
-    /// `get_externalcontacts_contact_journey_sessions`: `GET /api/v2/externalcontacts/contacts/{contactId}/journey/sessions` (SDK 269).
     GetExternalcontactsContactJourneySessions {
-        "get_externalcontacts_contact_journey_sessions", "GET", "/api/v2/externalcontacts/contacts/{contactId}/journey/sessions",
+        "get_externalcontacts_contact_journey_sessions",
+        "GET", "/api/v2/externalcontacts/contacts/{contactId}/journey/sessions",
         ["externalContacts:session:view"], [269],
     }
 
     // journey/actionmaps
-    /// `get_journey_actionmaps`: `GET /api/v2/journey/actionmaps` (SDK 269).
     GetJourneyActionmaps {
-        "get_journey_actionmaps", "GET", "/api/v2/journey/actionmaps",
+        "get_journey_actionmaps",
+        "GET", "/api/v2/journey/actionmaps",
         ["journey:actionmap:view"], [269],
     }
-    /// `post_journey_actionmaps`: `POST /api/v2/journey/actionmaps` (SDK 269).
     PostJourneyActionmaps {
-        "post_journey_actionmaps", "POST", "/api/v2/journey/actionmaps",
+        "post_journey_actionmaps",
+        "POST", "/api/v2/journey/actionmaps",
         ["journey:actionmap:add"], [269],
     }
-    /// `post_journey_actionmaps_estimates_jobs`: `POST /api/v2/journey/actionmaps/estimates/jobs` (SDK 269).
     PostJourneyActionmapsEstimatesJobs {
-        "post_journey_actionmaps_estimates_jobs", "POST", "/api/v2/journey/actionmaps/estimates/jobs",
+        "post_journey_actionmaps_estimates_jobs",
+        "POST", "/api/v2/journey/actionmaps/estimates/jobs",
         ["journey:actionmapEstimateJob:add"], [269],
     }
-    /// `get_journey_actionmaps_estimates_job`: `GET /api/v2/journey/actionmaps/estimates/jobs/{jobId}` (SDK 269).
     GetJourneyActionmapsEstimatesJob {
-        "get_journey_actionmaps_estimates_job", "GET", "/api/v2/journey/actionmaps/estimates/jobs/{jobId}",
+        "get_journey_actionmaps_estimates_job",
+        "GET", "/api/v2/journey/actionmaps/estimates/jobs/{jobId}",
         ["journey:actionmapEstimateJob:view"], [269],
     }
-    /// `get_journey_actionmaps_estimates_job_results`: `GET /api/v2/journey/actionmaps/estimates/jobs/{jobId}/results` (SDK 269).
     GetJourneyActionmapsEstimatesJobResults {
-        "get_journey_actionmaps_estimates_job_results", "GET", "/api/v2/journey/actionmaps/estimates/jobs/{jobId}/results",
+        "get_journey_actionmaps_estimates_job_results",
+        "GET", "/api/v2/journey/actionmaps/estimates/jobs/{jobId}/results",
         ["journey:actionmapEstimate:view"], [269],
     }
-    /// `delete_journey_actionmap`: `DELETE /api/v2/journey/actionmaps/{actionMapId}` (SDK 269).
     DeleteJourneyActionmap {
-        "delete_journey_actionmap", "DELETE", "/api/v2/journey/actionmaps/{actionMapId}",
+        "delete_journey_actionmap",
+        "DELETE", "/api/v2/journey/actionmaps/{actionMapId}",
         ["journey:actionmap:delete"], [269],
     }
-    /// `get_journey_actionmap`: `GET /api/v2/journey/actionmaps/{actionMapId}` (SDK 269).
     GetJourneyActionmap {
-        "get_journey_actionmap", "GET", "/api/v2/journey/actionmaps/{actionMapId}",
+        "get_journey_actionmap",
+        "GET", "/api/v2/journey/actionmaps/{actionMapId}",
         ["journey:actionmap:view"], [269],
     }
-    /// `patch_journey_actionmap`: `PATCH /api/v2/journey/actionmaps/{actionMapId}` (SDK 269).
     PatchJourneyActionmap {
-        "patch_journey_actionmap", "PATCH", "/api/v2/journey/actionmaps/{actionMapId}",
+        "patch_journey_actionmap",
+        "PATCH", "/api/v2/journey/actionmaps/{actionMapId}",
         ["journey:actionmap:edit"], [269],
     }
 
     // journey/actiontargets
-    /// `get_journey_actiontargets`: `GET /api/v2/journey/actiontargets` (every SDK).
     GetJourneyActiontargets {
-        "get_journey_actiontargets", "GET", "/api/v2/journey/actiontargets",
+        "get_journey_actiontargets",
+        "GET", "/api/v2/journey/actiontargets",
         ["journey:actiontarget:view"], [102, 108, 269],
     }
-    /// `get_journey_actiontarget`: `GET /api/v2/journey/actiontargets/{actionTargetId}` (every SDK).
     GetJourneyActiontarget {
-        "get_journey_actiontarget", "GET", "/api/v2/journey/actiontargets/{actionTargetId}",
+        "get_journey_actiontarget",
+        "GET", "/api/v2/journey/actiontargets/{actionTargetId}",
         ["journey:actiontarget:view"], [102, 108, 269],
     }
-    /// `patch_journey_actiontarget`: `PATCH /api/v2/journey/actiontargets/{actionTargetId}` (SDK 102, 108).
     PatchJourneyActiontarget {
-        "patch_journey_actiontarget", "PATCH", "/api/v2/journey/actiontargets/{actionTargetId}",
+        "patch_journey_actiontarget",
+        "PATCH", "/api/v2/journey/actiontargets/{actionTargetId}",
         ["journey:actiontarget:edit"], [102, 108],
     }
 
     // journey/actiontemplates
-    /// `get_journey_actiontemplates`: `GET /api/v2/journey/actiontemplates` (SDK 269).
     GetJourneyActiontemplates {
-        "get_journey_actiontemplates", "GET", "/api/v2/journey/actiontemplates",
+        "get_journey_actiontemplates",
+        "GET", "/api/v2/journey/actiontemplates",
         ["journey:actiontemplate:view"], [269],
     }
-    /// `post_journey_actiontemplates`: `POST /api/v2/journey/actiontemplates` (SDK 269).
     PostJourneyActiontemplates {
-        "post_journey_actiontemplates", "POST", "/api/v2/journey/actiontemplates",
+        "post_journey_actiontemplates",
+        "POST", "/api/v2/journey/actiontemplates",
         ["journey:actiontemplate:add"], [269],
     }
-    /// `delete_journey_actiontemplate`: `DELETE /api/v2/journey/actiontemplates/{actionTemplateId}` (SDK 269).
     DeleteJourneyActiontemplate {
-        "delete_journey_actiontemplate", "DELETE", "/api/v2/journey/actiontemplates/{actionTemplateId}",
+        "delete_journey_actiontemplate",
+        "DELETE", "/api/v2/journey/actiontemplates/{actionTemplateId}",
         ["journey:actiontemplate:delete"], [269],
     }
-    /// `get_journey_actiontemplate`: `GET /api/v2/journey/actiontemplates/{actionTemplateId}` (SDK 269).
     GetJourneyActiontemplate {
-        "get_journey_actiontemplate", "GET", "/api/v2/journey/actiontemplates/{actionTemplateId}",
+        "get_journey_actiontemplate",
+        "GET", "/api/v2/journey/actiontemplates/{actionTemplateId}",
         ["journey:actiontemplate:view"], [269],
     }
-    /// `patch_journey_actiontemplate`: `PATCH /api/v2/journey/actiontemplates/{actionTemplateId}` (SDK 269).
     PatchJourneyActiontemplate {
-        "patch_journey_actiontemplate", "PATCH", "/api/v2/journey/actiontemplates/{actionTemplateId}",
+        "patch_journey_actiontemplate",
+        "PATCH", "/api/v2/journey/actiontemplates/{actionTemplateId}",
         ["journey:actiontemplate:edit"], [269],
     }
 
     // journey/customers
-    /// `get_journey_customer_customer_id_segments`: `GET /api/v2/journey/customers/{customerIdType}/{customerId}/segments` (SDK 102).
     GetJourneyCustomerCustomerIdSegments {
-        "get_journey_customer_customer_id_segments", "GET", "/api/v2/journey/customers/{customerIdType}/{customerId}/segments",
+        "get_journey_customer_customer_id_segments",
+        "GET", "/api/v2/journey/customers/{customerIdType}/{customerId}/segments",
         ["journey:segmentassignment:view"], [102],
     }
 
     // journey/deployments
-    /// `post_journey_deployment_actionevent`: `POST /api/v2/journey/deployments/{deploymentId}/actionevent` (SDK 269).
     PostJourneyDeploymentActionevent {
-        "post_journey_deployment_actionevent", "POST", "/api/v2/journey/deployments/{deploymentId}/actionevent",
+        "post_journey_deployment_actionevent",
+        "POST", "/api/v2/journey/deployments/{deploymentId}/actionevent",
         [], [269],
     }
-    /// `post_journey_deployment_appevents`: `POST /api/v2/journey/deployments/{deploymentId}/appevents` (SDK 269).
     PostJourneyDeploymentAppevents {
-        "post_journey_deployment_appevents", "POST", "/api/v2/journey/deployments/{deploymentId}/appevents",
+        "post_journey_deployment_appevents",
+        "POST", "/api/v2/journey/deployments/{deploymentId}/appevents",
         [], [269],
     }
-    /// `get_journey_deployment_customer_ping`: `GET /api/v2/journey/deployments/{deploymentId}/customers/{customerCookieId}/ping` (SDK 269).
     GetJourneyDeploymentCustomerPing {
-        "get_journey_deployment_customer_ping", "GET", "/api/v2/journey/deployments/{deploymentId}/customers/{customerCookieId}/ping",
+        "get_journey_deployment_customer_ping",
+        "GET", "/api/v2/journey/deployments/{deploymentId}/customers/{customerCookieId}/ping",
         [], [269],
     }
-    /// `post_journey_deployment_webevents`: `POST /api/v2/journey/deployments/{deploymentId}/webevents` (SDK 269).
     PostJourneyDeploymentWebevents {
-        "post_journey_deployment_webevents", "POST", "/api/v2/journey/deployments/{deploymentId}/webevents",
+        "post_journey_deployment_webevents",
+        "POST", "/api/v2/journey/deployments/{deploymentId}/webevents",
         [], [269],
     }
 
     // journey/externalcontacts
-    /// `get_journey_externalcontact_segments`: `GET /api/v2/journey/externalcontacts/{externalContactId}/segments` (SDK 102).
     GetJourneyExternalcontactSegments {
-        "get_journey_externalcontact_segments", "GET", "/api/v2/journey/externalcontacts/{externalContactId}/segments",
+        "get_journey_externalcontact_segments",
+        "GET", "/api/v2/journey/externalcontacts/{externalContactId}/segments",
         ["journey:segmentassignment:view"], [102],
     }
-    /// `post_journey_externalcontact_segments`: `POST /api/v2/journey/externalcontacts/{externalContactId}/segments` (SDK 102).
     PostJourneyExternalcontactSegments {
-        "post_journey_externalcontact_segments", "POST", "/api/v2/journey/externalcontacts/{externalContactId}/segments",
+        "post_journey_externalcontact_segments",
+        "POST", "/api/v2/journey/externalcontacts/{externalContactId}/segments",
         ["journey:segmentassignment:add", "journey:segmentassignment:delete"], [102],
     }
 
     // journey/externalevents
-    /// `get_journey_externalevents_configurations`: `GET /api/v2/journey/externalevents/configurations` (SDK 269).
     GetJourneyExternaleventsConfigurations {
-        "get_journey_externalevents_configurations", "GET", "/api/v2/journey/externalevents/configurations",
+        "get_journey_externalevents_configurations",
+        "GET", "/api/v2/journey/externalevents/configurations",
         ["journey:externalEventsConfiguration:view"], [269],
     }
-    /// `post_journey_externalevents_configurations`: `POST /api/v2/journey/externalevents/configurations` (SDK 269).
     PostJourneyExternaleventsConfigurations {
-        "post_journey_externalevents_configurations", "POST", "/api/v2/journey/externalevents/configurations",
+        "post_journey_externalevents_configurations",
+        "POST", "/api/v2/journey/externalevents/configurations",
         ["journey:externalEventsConfiguration:add"], [269],
     }
-    /// `delete_journey_externalevents_configuration`: `DELETE /api/v2/journey/externalevents/configurations/{configId}` (SDK 269).
     DeleteJourneyExternaleventsConfiguration {
-        "delete_journey_externalevents_configuration", "DELETE", "/api/v2/journey/externalevents/configurations/{configId}",
+        "delete_journey_externalevents_configuration",
+        "DELETE", "/api/v2/journey/externalevents/configurations/{configId}",
         ["journey:externalEventsConfiguration:delete"], [269],
     }
-    /// `get_journey_externalevents_configuration`: `GET /api/v2/journey/externalevents/configurations/{configId}` (SDK 269).
     GetJourneyExternaleventsConfiguration {
-        "get_journey_externalevents_configuration", "GET", "/api/v2/journey/externalevents/configurations/{configId}",
+        "get_journey_externalevents_configuration",
+        "GET", "/api/v2/journey/externalevents/configurations/{configId}",
         ["journey:externalEventsConfiguration:view"], [269],
     }
-    /// `patch_journey_externalevents_configuration`: `PATCH /api/v2/journey/externalevents/configurations/{configId}` (SDK 269).
     PatchJourneyExternaleventsConfiguration {
-        "patch_journey_externalevents_configuration", "PATCH", "/api/v2/journey/externalevents/configurations/{configId}",
+        "patch_journey_externalevents_configuration",
+        "PATCH", "/api/v2/journey/externalevents/configurations/{configId}",
         ["journey:externalEventsConfiguration:edit"], [269],
     }
-    /// `post_journey_externalevents_configuration_events`: `POST /api/v2/journey/externalevents/configurations/{configurationId}/events` (SDK 269).
     PostJourneyExternaleventsConfigurationEvents {
-        "post_journey_externalevents_configuration_events", "POST", "/api/v2/journey/externalevents/configurations/{configurationId}/events",
+        "post_journey_externalevents_configuration_events",
+        "POST", "/api/v2/journey/externalevents/configurations/{configurationId}/events",
         ["journey:externalEventsEvent:add"], [269],
     }
-    /// `get_journey_externalevents_schemas`: `GET /api/v2/journey/externalevents/schemas` (SDK 269).
     GetJourneyExternaleventsSchemas {
-        "get_journey_externalevents_schemas", "GET", "/api/v2/journey/externalevents/schemas",
+        "get_journey_externalevents_schemas",
+        "GET", "/api/v2/journey/externalevents/schemas",
         ["journey:externalEventsSchema:view"], [269],
     }
-    /// `post_journey_externalevents_schemas`: `POST /api/v2/journey/externalevents/schemas` (SDK 269).
     PostJourneyExternaleventsSchemas {
-        "post_journey_externalevents_schemas", "POST", "/api/v2/journey/externalevents/schemas",
+        "post_journey_externalevents_schemas",
+        "POST", "/api/v2/journey/externalevents/schemas",
         ["journey:externalEventsSchema:add"], [269],
     }
-    /// `get_journey_externalevents_schemas_coretypes`: `GET /api/v2/journey/externalevents/schemas/coretypes` (SDK 269).
     GetJourneyExternaleventsSchemasCoretypes {
-        "get_journey_externalevents_schemas_coretypes", "GET", "/api/v2/journey/externalevents/schemas/coretypes",
+        "get_journey_externalevents_schemas_coretypes",
+        "GET", "/api/v2/journey/externalevents/schemas/coretypes",
         ["journey:externalEventsSchema:view"], [269],
     }
-    /// `get_journey_externalevents_schemas_coretype`: `GET /api/v2/journey/externalevents/schemas/coretypes/{coreTypeName}` (SDK 269).
     GetJourneyExternaleventsSchemasCoretype {
-        "get_journey_externalevents_schemas_coretype", "GET", "/api/v2/journey/externalevents/schemas/coretypes/{coreTypeName}",
+        "get_journey_externalevents_schemas_coretype",
+        "GET", "/api/v2/journey/externalevents/schemas/coretypes/{coreTypeName}",
         ["journey:externalEventsSchema:view"], [269],
     }
-    /// `get_journey_externalevents_schemas_limits`: `GET /api/v2/journey/externalevents/schemas/limits` (SDK 269).
     GetJourneyExternaleventsSchemasLimits {
-        "get_journey_externalevents_schemas_limits", "GET", "/api/v2/journey/externalevents/schemas/limits",
+        "get_journey_externalevents_schemas_limits",
+        "GET", "/api/v2/journey/externalevents/schemas/limits",
         ["journey:externalEventsSchema:view"], [269],
     }
-    /// `delete_journey_externalevents_schema`: `DELETE /api/v2/journey/externalevents/schemas/{schemaId}` (SDK 269).
     DeleteJourneyExternaleventsSchema {
-        "delete_journey_externalevents_schema", "DELETE", "/api/v2/journey/externalevents/schemas/{schemaId}",
+        "delete_journey_externalevents_schema",
+        "DELETE", "/api/v2/journey/externalevents/schemas/{schemaId}",
         ["journey:externalEventsSchema:delete"], [269],
     }
-    /// `get_journey_externalevents_schema`: `GET /api/v2/journey/externalevents/schemas/{schemaId}` (SDK 269).
     GetJourneyExternaleventsSchema {
-        "get_journey_externalevents_schema", "GET", "/api/v2/journey/externalevents/schemas/{schemaId}",
+        "get_journey_externalevents_schema",
+        "GET", "/api/v2/journey/externalevents/schemas/{schemaId}",
         ["journey:externalEventsSchema:view"], [269],
     }
-    /// `put_journey_externalevents_schema`: `PUT /api/v2/journey/externalevents/schemas/{schemaId}` (SDK 269).
     PutJourneyExternaleventsSchema {
-        "put_journey_externalevents_schema", "PUT", "/api/v2/journey/externalevents/schemas/{schemaId}",
+        "put_journey_externalevents_schema",
+        "PUT", "/api/v2/journey/externalevents/schemas/{schemaId}",
         ["journey:externalEventsSchema:edit"], [269],
     }
-    /// `get_journey_externalevents_schema_versions`: `GET /api/v2/journey/externalevents/schemas/{schemaId}/versions` (SDK 269).
     GetJourneyExternaleventsSchemaVersions {
-        "get_journey_externalevents_schema_versions", "GET", "/api/v2/journey/externalevents/schemas/{schemaId}/versions",
+        "get_journey_externalevents_schema_versions",
+        "GET", "/api/v2/journey/externalevents/schemas/{schemaId}/versions",
         ["journey:externalEventsSchema:view"], [269],
     }
-    /// `get_journey_externalevents_schema_version`: `GET /api/v2/journey/externalevents/schemas/{schemaId}/versions/{versionId}` (SDK 269).
     GetJourneyExternaleventsSchemaVersion {
-        "get_journey_externalevents_schema_version", "GET", "/api/v2/journey/externalevents/schemas/{schemaId}/versions/{versionId}",
+        "get_journey_externalevents_schema_version",
+        "GET", "/api/v2/journey/externalevents/schemas/{schemaId}/versions/{versionId}",
         ["journey:externalEventsSchema:view"], [269],
     }
 
     // journey/flows
-    /// `post_journey_flows_paths_query`: `POST /api/v2/journey/flows/paths/query` (SDK 269).
     PostJourneyFlowsPathsQuery {
-        "post_journey_flows_paths_query", "POST", "/api/v2/journey/flows/paths/query",
+        "post_journey_flows_paths_query",
+        "POST", "/api/v2/journey/flows/paths/query",
         ["journey:flowpaths:view"], [269],
     }
 
     // journey/outcomes
-    /// `get_journey_outcomes`: `GET /api/v2/journey/outcomes` (SDK 269).
     GetJourneyOutcomes {
-        "get_journey_outcomes", "GET", "/api/v2/journey/outcomes",
+        "get_journey_outcomes",
+        "GET", "/api/v2/journey/outcomes",
         ["journey:outcome:view"], [269],
     }
-    /// `post_journey_outcomes`: `POST /api/v2/journey/outcomes` (SDK 269).
     PostJourneyOutcomes {
-        "post_journey_outcomes", "POST", "/api/v2/journey/outcomes",
+        "post_journey_outcomes",
+        "POST", "/api/v2/journey/outcomes",
         ["journey:outcome:add"], [269],
     }
-    /// `post_journey_outcomes_attributions_jobs`: `POST /api/v2/journey/outcomes/attributions/jobs` (SDK 269).
     PostJourneyOutcomesAttributionsJobs {
-        "post_journey_outcomes_attributions_jobs", "POST", "/api/v2/journey/outcomes/attributions/jobs",
+        "post_journey_outcomes_attributions_jobs",
+        "POST", "/api/v2/journey/outcomes/attributions/jobs",
         ["journey:outcomeAttributionJob:add"], [269],
     }
-    /// `get_journey_outcomes_attributions_job`: `GET /api/v2/journey/outcomes/attributions/jobs/{jobId}` (SDK 269).
     GetJourneyOutcomesAttributionsJob {
-        "get_journey_outcomes_attributions_job", "GET", "/api/v2/journey/outcomes/attributions/jobs/{jobId}",
+        "get_journey_outcomes_attributions_job",
+        "GET", "/api/v2/journey/outcomes/attributions/jobs/{jobId}",
         ["journey:outcomeAttributionJob:view"], [269],
     }
-    /// `get_journey_outcomes_attributions_job_results`: `GET /api/v2/journey/outcomes/attributions/jobs/{jobId}/results` (SDK 269).
     GetJourneyOutcomesAttributionsJobResults {
-        "get_journey_outcomes_attributions_job_results", "GET", "/api/v2/journey/outcomes/attributions/jobs/{jobId}/results",
+        "get_journey_outcomes_attributions_job_results",
+        "GET", "/api/v2/journey/outcomes/attributions/jobs/{jobId}/results",
         ["journey:outcomeAttribution:view"], [269],
     }
-    /// `get_journey_outcomes_predictors`: `GET /api/v2/journey/outcomes/predictors` (SDK 269).
     GetJourneyOutcomesPredictors {
-        "get_journey_outcomes_predictors", "GET", "/api/v2/journey/outcomes/predictors",
+        "get_journey_outcomes_predictors",
+        "GET", "/api/v2/journey/outcomes/predictors",
         ["journey:outcomepredictor:view"], [269],
     }
-    /// `post_journey_outcomes_predictors`: `POST /api/v2/journey/outcomes/predictors` (SDK 269).
     PostJourneyOutcomesPredictors {
-        "post_journey_outcomes_predictors", "POST", "/api/v2/journey/outcomes/predictors",
+        "post_journey_outcomes_predictors",
+        "POST", "/api/v2/journey/outcomes/predictors",
         ["journey:outcomepredictor:add"], [269],
     }
-    /// `delete_journey_outcomes_predictor`: `DELETE /api/v2/journey/outcomes/predictors/{predictorId}` (SDK 269).
     DeleteJourneyOutcomesPredictor {
-        "delete_journey_outcomes_predictor", "DELETE", "/api/v2/journey/outcomes/predictors/{predictorId}",
+        "delete_journey_outcomes_predictor",
+        "DELETE", "/api/v2/journey/outcomes/predictors/{predictorId}",
         ["journey:outcomepredictor:delete"], [269],
     }
-    /// `get_journey_outcomes_predictor`: `GET /api/v2/journey/outcomes/predictors/{predictorId}` (SDK 269).
     GetJourneyOutcomesPredictor {
-        "get_journey_outcomes_predictor", "GET", "/api/v2/journey/outcomes/predictors/{predictorId}",
+        "get_journey_outcomes_predictor",
+        "GET", "/api/v2/journey/outcomes/predictors/{predictorId}",
         ["journey:outcomepredictor:view"], [269],
     }
-    /// `delete_journey_outcome`: `DELETE /api/v2/journey/outcomes/{outcomeId}` (SDK 269).
     DeleteJourneyOutcome {
-        "delete_journey_outcome", "DELETE", "/api/v2/journey/outcomes/{outcomeId}",
+        "delete_journey_outcome",
+        "DELETE", "/api/v2/journey/outcomes/{outcomeId}",
         ["journey:outcome:delete"], [269],
     }
-    /// `get_journey_outcome`: `GET /api/v2/journey/outcomes/{outcomeId}` (SDK 269).
     GetJourneyOutcome {
-        "get_journey_outcome", "GET", "/api/v2/journey/outcomes/{outcomeId}",
+        "get_journey_outcome",
+        "GET", "/api/v2/journey/outcomes/{outcomeId}",
         ["journey:outcome:view"], [269],
     }
-    /// `patch_journey_outcome`: `PATCH /api/v2/journey/outcomes/{outcomeId}` (SDK 269).
     PatchJourneyOutcome {
-        "patch_journey_outcome", "PATCH", "/api/v2/journey/outcomes/{outcomeId}",
+        "patch_journey_outcome",
+        "PATCH", "/api/v2/journey/outcomes/{outcomeId}",
         ["journey:outcome:edit"], [269],
     }
 
     // journey/segments
-    /// `get_journey_segments`: `GET /api/v2/journey/segments` (SDK 108, 269).
     GetJourneySegments {
-        "get_journey_segments", "GET", "/api/v2/journey/segments",
+        "get_journey_segments",
+        "GET", "/api/v2/journey/segments",
         ["journey:segment:view"], [108, 269],
     }
-    /// `post_journey_segments`: `POST /api/v2/journey/segments` (SDK 108, 269).
     PostJourneySegments {
-        "post_journey_segments", "POST", "/api/v2/journey/segments",
+        "post_journey_segments",
+        "POST", "/api/v2/journey/segments",
         ["journey:segment:add"], [108, 269],
     }
-    /// `delete_journey_segment`: `DELETE /api/v2/journey/segments/{segmentId}` (SDK 108, 269).
     DeleteJourneySegment {
-        "delete_journey_segment", "DELETE", "/api/v2/journey/segments/{segmentId}",
+        "delete_journey_segment",
+        "DELETE", "/api/v2/journey/segments/{segmentId}",
         ["journey:segment:delete"], [108, 269],
     }
-    /// `get_journey_segment`: `GET /api/v2/journey/segments/{segmentId}` (SDK 108, 269).
     GetJourneySegment {
-        "get_journey_segment", "GET", "/api/v2/journey/segments/{segmentId}",
+        "get_journey_segment",
+        "GET", "/api/v2/journey/segments/{segmentId}",
         ["journey:segment:view"], [108, 269],
     }
-    /// `patch_journey_segment`: `PATCH /api/v2/journey/segments/{segmentId}` (SDK 108, 269).
     PatchJourneySegment {
-        "patch_journey_segment", "PATCH", "/api/v2/journey/segments/{segmentId}",
+        "patch_journey_segment",
+        "PATCH", "/api/v2/journey/segments/{segmentId}",
         ["journey:segment:edit"], [108, 269],
     }
 
     // journey/sessions
-    /// `get_journey_session`: `GET /api/v2/journey/sessions/{sessionId}` (SDK 269).
     GetJourneySession {
-        "get_journey_session", "GET", "/api/v2/journey/sessions/{sessionId}",
+        "get_journey_session",
+        "GET", "/api/v2/journey/sessions/{sessionId}",
         ["externalContacts:session:view", "journey:session:view"], [269],
     }
-    /// `get_journey_session_events`: `GET /api/v2/journey/sessions/{sessionId}/events` (SDK 269).
     GetJourneySessionEvents {
-        "get_journey_session_events", "GET", "/api/v2/journey/sessions/{sessionId}/events",
+        "get_journey_session_events",
+        "GET", "/api/v2/journey/sessions/{sessionId}/events",
         ["journey:event:view"], [269],
     }
-    /// `get_journey_session_outcomescores`: `GET /api/v2/journey/sessions/{sessionId}/outcomescores` (SDK 269).
     GetJourneySessionOutcomescores {
-        "get_journey_session_outcomescores", "GET", "/api/v2/journey/sessions/{sessionId}/outcomescores",
+        "get_journey_session_outcomescores",
+        "GET", "/api/v2/journey/sessions/{sessionId}/outcomescores",
         ["journey:outcomescores:view"], [269],
     }
-    /// `get_journey_session_segments`: `GET /api/v2/journey/sessions/{sessionId}/segments` (SDK 102).
     GetJourneySessionSegments {
-        "get_journey_session_segments", "GET", "/api/v2/journey/sessions/{sessionId}/segments",
+        "get_journey_session_segments",
+        "GET", "/api/v2/journey/sessions/{sessionId}/segments",
         ["journey:segmentassignment:view"], [102],
     }
 
     // journey/views
-    /// `get_journey_views`: `GET /api/v2/journey/views` (SDK 269).
     GetJourneyViews {
-        "get_journey_views", "GET", "/api/v2/journey/views",
+        "get_journey_views",
+        "GET", "/api/v2/journey/views",
         ["journey:views:view"], [269],
     }
-    /// `post_journey_views`: `POST /api/v2/journey/views` (SDK 269).
     PostJourneyViews {
-        "post_journey_views", "POST", "/api/v2/journey/views",
+        "post_journey_views",
+        "POST", "/api/v2/journey/views",
         ["journey:views:add"], [269],
     }
-    /// `get_journey_views_data_details`: `GET /api/v2/journey/views/data/details` (SDK 269).
     GetJourneyViewsDataDetails {
-        "get_journey_views_data_details", "GET", "/api/v2/journey/views/data/details",
+        "get_journey_views_data_details",
+        "GET", "/api/v2/journey/views/data/details",
         ["journey:dataDetails:view"], [269],
     }
-    /// `post_journey_views_encodings_validate`: `POST /api/v2/journey/views/encodings/validate` (SDK 269).
     PostJourneyViewsEncodingsValidate {
-        "post_journey_views_encodings_validate", "POST", "/api/v2/journey/views/encodings/validate",
+        "post_journey_views_encodings_validate",
+        "POST", "/api/v2/journey/views/encodings/validate",
         ["journey:viewsEncodings:view"], [269],
     }
-    /// `get_journey_views_eventdefinitions`: `GET /api/v2/journey/views/eventdefinitions` (SDK 269).
     GetJourneyViewsEventdefinitions {
-        "get_journey_views_eventdefinitions", "GET", "/api/v2/journey/views/eventdefinitions",
+        "get_journey_views_eventdefinitions",
+        "GET", "/api/v2/journey/views/eventdefinitions",
         ["journey:eventDefinition:view"], [269],
     }
-    /// `get_journey_views_eventdefinitions_external`: `GET /api/v2/journey/views/eventdefinitions/external` (SDK 269).
     GetJourneyViewsEventdefinitionsExternal {
-        "get_journey_views_eventdefinitions_external", "GET", "/api/v2/journey/views/eventdefinitions/external",
+        "get_journey_views_eventdefinitions_external",
+        "GET", "/api/v2/journey/views/eventdefinitions/external",
         [], [269],
     }
-    /// `get_journey_views_eventdefinitions_external_changes`: `GET /api/v2/journey/views/eventdefinitions/external/changes` (SDK 269).
     GetJourneyViewsEventdefinitionsExternalChanges {
-        "get_journey_views_eventdefinitions_external_changes", "GET", "/api/v2/journey/views/eventdefinitions/external/changes",
+        "get_journey_views_eventdefinitions_external_changes",
+        "GET", "/api/v2/journey/views/eventdefinitions/external/changes",
         [], [269],
     }
-    /// `get_journey_views_eventdefinition`: `GET /api/v2/journey/views/eventdefinitions/{eventDefinitionId}` (SDK 269).
     GetJourneyViewsEventdefinition {
-        "get_journey_views_eventdefinition", "GET", "/api/v2/journey/views/eventdefinitions/{eventDefinitionId}",
+        "get_journey_views_eventdefinition",
+        "GET", "/api/v2/journey/views/eventdefinitions/{eventDefinitionId}",
         ["journey:eventDefinition:view"], [269],
     }
-    /// `put_journey_views_eventdefinition`: `PUT /api/v2/journey/views/eventdefinitions/{eventDefinitionId}` (SDK 269).
     PutJourneyViewsEventdefinition {
-        "put_journey_views_eventdefinition", "PUT", "/api/v2/journey/views/eventdefinitions/{eventDefinitionId}",
+        "put_journey_views_eventdefinition",
+        "PUT", "/api/v2/journey/views/eventdefinitions/{eventDefinitionId}",
         [], [269],
     }
-    /// `put_journey_views_eventdefinition_activate`: `PUT /api/v2/journey/views/eventdefinitions/{eventDefinitionId}/activate` (SDK 269).
     PutJourneyViewsEventdefinitionActivate {
-        "put_journey_views_eventdefinition_activate", "PUT", "/api/v2/journey/views/eventdefinitions/{eventDefinitionId}/activate",
+        "put_journey_views_eventdefinition_activate",
+        "PUT", "/api/v2/journey/views/eventdefinitions/{eventDefinitionId}/activate",
         [], [269],
     }
-    /// `get_journey_views_jobs`: `GET /api/v2/journey/views/jobs` (SDK 269).
     GetJourneyViewsJobs {
-        "get_journey_views_jobs", "GET", "/api/v2/journey/views/jobs",
+        "get_journey_views_jobs",
+        "GET", "/api/v2/journey/views/jobs",
         ["journey:viewsJobs:view"], [269],
     }
-    /// `get_journey_views_jobs_me`: `GET /api/v2/journey/views/jobs/me` (SDK 269).
     GetJourneyViewsJobsMe {
-        "get_journey_views_jobs_me", "GET", "/api/v2/journey/views/jobs/me",
+        "get_journey_views_jobs_me",
+        "GET", "/api/v2/journey/views/jobs/me",
         ["journey:viewsJobs:view"], [269],
     }
-    /// `get_journey_views_schedules`: `GET /api/v2/journey/views/schedules` (SDK 269).
     GetJourneyViewsSchedules {
-        "get_journey_views_schedules", "GET", "/api/v2/journey/views/schedules",
+        "get_journey_views_schedules",
+        "GET", "/api/v2/journey/views/schedules",
         ["journey:viewsSchedule:view"], [269],
     }
-    /// `delete_journey_view`: `DELETE /api/v2/journey/views/{viewId}` (SDK 269).
     DeleteJourneyView {
-        "delete_journey_view", "DELETE", "/api/v2/journey/views/{viewId}",
+        "delete_journey_view",
+        "DELETE", "/api/v2/journey/views/{viewId}",
         ["journey:views:delete"], [269],
     }
-    /// `get_journey_view`: `GET /api/v2/journey/views/{viewId}` (SDK 269).
     GetJourneyView {
-        "get_journey_view", "GET", "/api/v2/journey/views/{viewId}",
+        "get_journey_view",
+        "GET", "/api/v2/journey/views/{viewId}",
         ["journey:views:view"], [269],
     }
-    /// `delete_journey_view_schedules`: `DELETE /api/v2/journey/views/{viewId}/schedules` (SDK 269).
     DeleteJourneyViewSchedules {
-        "delete_journey_view_schedules", "DELETE", "/api/v2/journey/views/{viewId}/schedules",
+        "delete_journey_view_schedules",
+        "DELETE", "/api/v2/journey/views/{viewId}/schedules",
         ["journey:viewsSchedule:delete"], [269],
     }
-    /// `get_journey_view_schedules`: `GET /api/v2/journey/views/{viewId}/schedules` (SDK 269).
     GetJourneyViewSchedules {
-        "get_journey_view_schedules", "GET", "/api/v2/journey/views/{viewId}/schedules",
+        "get_journey_view_schedules",
+        "GET", "/api/v2/journey/views/{viewId}/schedules",
         ["journey:viewsSchedule:view"], [269],
     }
-    /// `post_journey_view_schedules`: `POST /api/v2/journey/views/{viewId}/schedules` (SDK 269).
     PostJourneyViewSchedules {
-        "post_journey_view_schedules", "POST", "/api/v2/journey/views/{viewId}/schedules",
+        "post_journey_view_schedules",
+        "POST", "/api/v2/journey/views/{viewId}/schedules",
         ["journey:viewsSchedule:add"], [269],
     }
-    /// `put_journey_view_schedules`: `PUT /api/v2/journey/views/{viewId}/schedules` (SDK 269).
     PutJourneyViewSchedules {
-        "put_journey_view_schedules", "PUT", "/api/v2/journey/views/{viewId}/schedules",
+        "put_journey_view_schedules",
+        "PUT", "/api/v2/journey/views/{viewId}/schedules",
         ["journey:viewsSchedule:edit"], [269],
     }
-    /// `post_journey_view_versions`: `POST /api/v2/journey/views/{viewId}/versions` (SDK 269).
     PostJourneyViewVersions {
-        "post_journey_view_versions", "POST", "/api/v2/journey/views/{viewId}/versions",
+        "post_journey_view_versions",
+        "POST", "/api/v2/journey/views/{viewId}/versions",
         ["journey:views:edit"], [269],
     }
-    /// `post_journey_view_version_jobs`: `POST /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs` (SDK 269).
     PostJourneyViewVersionJobs {
-        "post_journey_view_version_jobs", "POST", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs",
+        "post_journey_view_version_jobs",
+        "POST", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs",
         ["journey:viewsJobs:add"], [269],
     }
-    /// `get_journey_view_version_jobs_latest`: `GET /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/latest` (SDK 269).
     GetJourneyViewVersionJobsLatest {
-        "get_journey_view_version_jobs_latest", "GET", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/latest",
+        "get_journey_view_version_jobs_latest",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/latest",
         ["journey:viewsJobs:view"], [269],
     }
-    /// `get_journey_view_version_job`: `GET /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}` (SDK 269).
     GetJourneyViewVersionJob {
-        "get_journey_view_version_job", "GET", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}",
+        "get_journey_view_version_job",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}",
         ["journey:viewsJobs:view"], [269],
     }
-    /// `patch_journey_view_version_job`: `PATCH /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}` (SDK 269).
     PatchJourneyViewVersionJob {
-        "patch_journey_view_version_job", "PATCH", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}",
+        "patch_journey_view_version_job",
+        "PATCH", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}",
         ["journey:viewsJobs:edit"], [269],
     }
-    /// `get_journey_view_version_job_results_chart`: `GET /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}/results/charts/{chartId}` (SDK 269).
     GetJourneyViewVersionJobResultsChart {
-        "get_journey_view_version_job_results_chart", "GET", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}/results/charts/{chartId}",
+        "get_journey_view_version_job_results_chart",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/{jobId}/results/charts/{chartId}",
         ["journey:viewsResults:view"], [269],
     }
-    /// `get_journey_view_version_chart`: `GET /api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/charts/{chartId}` (SDK 269).
     GetJourneyViewVersionChart {
-        "get_journey_view_version_chart", "GET", "/api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/charts/{chartId}",
+        "get_journey_view_version_chart",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/charts/{chartId}",
         ["journey:views:view"], [269],
     }
-    /// `get_journey_view_version_chart_version`: `GET /api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/charts/{chartId}/versions/{chartVersion}` (SDK 269).
     GetJourneyViewVersionChartVersion {
-        "get_journey_view_version_chart_version", "GET", "/api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/charts/{chartId}/versions/{chartVersion}",
+        "get_journey_view_version_chart_version",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/charts/{chartId}/versions/{chartVersion}",
         ["journey:views:view"], [269],
     }
-    /// `get_journey_view_version_job_results`: `GET /api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/jobs/{jobId}/results` (SDK 269).
     GetJourneyViewVersionJobResults {
-        "get_journey_view_version_job_results", "GET", "/api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/jobs/{jobId}/results",
+        "get_journey_view_version_job_results",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{journeyViewVersion}/jobs/{jobId}/results",
         ["journey:viewsResults:view"], [269],
     }
-    /// `get_journey_view_version`: `GET /api/v2/journey/views/{viewId}/versions/{versionId}` (SDK 269).
     GetJourneyViewVersion {
-        "get_journey_view_version", "GET", "/api/v2/journey/views/{viewId}/versions/{versionId}",
+        "get_journey_view_version",
+        "GET", "/api/v2/journey/views/{viewId}/versions/{versionId}",
         ["journey:views:view"], [269],
     }
-    /// `put_journey_view_version`: `PUT /api/v2/journey/views/{viewId}/versions/{versionId}` (SDK 269).
     PutJourneyViewVersion {
-        "put_journey_view_version", "PUT", "/api/v2/journey/views/{viewId}/versions/{versionId}",
+        "put_journey_view_version",
+        "PUT", "/api/v2/journey/views/{viewId}/versions/{versionId}",
         ["journey:views:edit"], [269],
     }
 }

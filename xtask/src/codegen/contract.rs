@@ -129,7 +129,7 @@ struct FieldDescription {
     values: Vec<String>,
 }
 
-fn parse(generation: u16, text: &str) -> Result<Contract> {
+pub(super) fn parse(generation: u16, text: &str) -> Result<Contract> {
     let document: Document = serde_json::from_str(text)?;
     let mut models = Vec::new();
     for (name, fields) in document.models {

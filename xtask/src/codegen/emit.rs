@@ -58,7 +58,7 @@ fn module_file(plan: &Plan) -> String {
     for file in &plan.files {
         let _ = writeln!(text, "pub use {}::*;", file.name);
     }
-    text.push_str("pub use vocabulary::*;\n");
+    text.push_str("pub use vocabulary::*;\n\n#[cfg(test)]\nmod tests;\n");
     text
 }
 
@@ -135,7 +135,7 @@ fn vocabulary_file(vocabularies: &[Vocabulary]) -> String {
 
 /// `operation.rs`: the trait, one unit struct per operation, and the tables.
 pub(crate) fn operation_file(plan: &Plan) -> String {
-    let mut text = format!("{MARK}{OPERATION_PAGE}\noperations! {{\n");
+    let mut text = format!("{MARK}{OPERATION_PAGE}\noperations! {{");
     let mut group = String::new();
     for operation in &plan.operations {
         let next = group_of(&operation.path);
@@ -161,17 +161,12 @@ fn push_operation(text: &mut String, operation: &Operation) {
     let permissions: Vec<String> =
         operation.permissions_any_of.iter().map(|name| format!("{name:?}")).collect();
     let generations: Vec<String> = operation.generations.iter().map(ToString::to_string).collect();
-    let _ = writeln!(
-        text,
-        "    /// `{name}`: `{method} {path}` ({releases}).\n    {pascal} {{\n        {name:?}, {method:?}, {path:?},\n        [{permissions}], [{generations}],\n    }}",
-        name = operation.name,
-        method = operation.method,
-        path = operation.path,
-        releases = sdk_releases(&operation.generations),
-        pascal = names::pascal_case(&operation.name),
-        permissions = permissions.join(", "),
-        generations = generations.join(", "),
-    );
+    // The macro call is laid out here, because rustfmt leaves it alone.
+    let _ = writeln!(text, "    {} {{", names::pascal_case(&operation.name));
+    let _ = writeln!(text, "        {:?},", operation.name);
+    let _ = writeln!(text, "        {:?}, {:?},", operation.method, operation.path);
+    let permissions = permissions.join(", ");
+    let _ = writeln!(text, "        [{permissions}], [{}],\n    }}", generations.join(", "));
 }
 
 /// The nouns a path starts with: `/api/v2/journey/segments/{segmentId}` -> `journey/segments`.

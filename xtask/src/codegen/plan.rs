@@ -362,3 +362,6 @@ fn find_field<'models>(models: &'models Models, model: &str, wire: &str) -> Resu
     let mut fields = find_model(models, model)?.fields.iter();
     fields.find(|field| field.wire_name == wire).with_context(|| format!("no field {model}.{wire}"))
 }
+
+#[cfg(test)]
+mod tests;

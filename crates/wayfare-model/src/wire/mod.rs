@@ -36,3 +36,6 @@ pub use sessions::*;
 pub use targets::*;
 pub use visitor::*;
 pub use vocabulary::*;
+
+#[cfg(test)]
+mod tests;
