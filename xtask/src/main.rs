@@ -6,6 +6,7 @@
 //! Nothing here is part of the product; nothing of the product is needed to run it.
 
 mod codegen;
+mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Check the house rules that the compiler cannot.
+    Tidy,
 }
 
 fn main() -> Result<ExitCode> {
@@ -38,6 +41,7 @@ fn main() -> Result<ExitCode> {
             codegen::write(&root)?;
             Vec::new()
         }
+        Command::Tidy => tidy::findings(&root)?,
     };
     report(&findings)
 }
