@@ -33,5 +33,5 @@ pub mod limits;
 pub mod patch;
 pub mod problem;
 
-pub mod wire;
 pub mod operation;
+pub mod wire;
