@@ -1,6 +1,6 @@
 //! A validated aggregates query, and what running it gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Dimension, Metric};
 use crate::time::Moment;
@@ -15,7 +15,7 @@ pub enum TimeDimension {
 }
 
 /// Which facts are counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
     /// All must hold. Holds when empty.
     And(Vec<Filter>),
@@ -27,9 +27,11 @@ pub enum Filter {
     Exists(Dimension),
     /// The dimension has no value.
     NotExists(Dimension),
+    /// The fact's value lies within bounds. Does not hold for an `o*` fact without a value.
+    Value(ValueRange),
 }
 
-/// Bounds on a fact's value. A counter's value is 1.
+/// Bounds on a fact's value. The value of a fact of an `n*` metric is 1, whatever it carries.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ValueRange {
     /// At least.
@@ -68,14 +70,29 @@ pub struct Plan {
     pub flatten: bool,
     /// Further counts.
     pub views: Vec<View>,
-    /// Groups times buckets that the answer may have.
+    /// Pairs of a group and a bucket with facts in it that the answer may have.
     pub cells_max: usize,
 }
 
-/// What is known of the facts in one cell.
+/// Which different values the facts of one cell have in one dimension (`nDistinct*`).
+///
+/// Which of the two it is follows from the values alone, not from their order, so that sets can be
+/// merged in any order. The engine fills and merges them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distinct {
+    /// The 64-bit hash of each value, while there are few.
+    Exact(BTreeSet<u64>),
+    /// The registers of a HyperLogLog sketch, when there are many.
+    Sketch(Vec<u8>),
+}
+
+/// What is known of the facts in one cell for one measure.
+///
+/// Only `o*` measures have a sum, a smallest and a largest value, only `nDistinct*` measures have a
+/// set of different values; in all others these stay as [`Stats::default`] has them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Stats {
-    /// How many.
+    /// How many facts.
     pub count: u64,
     /// The sum of their values.
     pub sum: f64,
@@ -83,6 +100,8 @@ pub struct Stats {
     pub min: Option<f64>,
     /// The largest value.
     pub max: Option<f64>,
+    /// The different values of the dimension that the measure counts.
+    pub distinct: Option<Distinct>,
 }
 
 /// What a cell is about: a metric or a view of the plan, by its index there.
