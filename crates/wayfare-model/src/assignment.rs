@@ -97,6 +97,8 @@ pub struct Assignment {
     pub session: Option<AssignmentSession>,
     /// When it was made, by the event's time.
     pub assigned: Moment,
+    /// When the fact of its making was emitted.
+    pub emitted: Moment,
     /// When its last change was made.
     pub modified: Moment,
     /// When it will be unassigned by itself, at the latest.

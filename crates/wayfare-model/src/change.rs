@@ -39,10 +39,11 @@ pub struct KnownEvent {
 /// Holds, for a [`Touch`]: the known ones of its events and the sessions these went to; the visitors
 /// of its customers with all their recent sessions; the named sessions; *every* assignment made in a
 /// loaded session; of scope Customer, for each of its customers and each segment, the assignment
-/// made last; the named assignments, each with its session if it has one; the identifiers of its
-/// customers and identifiers; the contacts named, or led to by anything loaded, with those they were
-/// merged into, to the end; and every assignment that holds on a named contact (after merges),
-/// whoever of its customers it was made for.
+/// made last (the greatest `assigned`); the named assignments; the identifiers of its customers and
+/// identifiers; the contacts named, or led to by anything loaded, with those they were merged into,
+/// to the end; every assignment that holds on a named contact (after merges), whoever of its
+/// customers it was made for; and the session of every loaded assignment that holds, if it has one,
+/// since its facts tell of that session.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Loaded {
     /// Events applied before.
