@@ -6,12 +6,19 @@
 //! in a faster way of its own, and [`merge`](fn@merge)s the partial answers of its parts.
 //! [`shape`](fn@shape) writes the whole as the contract has it.
 
+mod assigned;
+mod buckets;
 mod cells;
 mod distinct;
+mod faults;
 mod filter;
 mod fold;
+mod interval;
 mod measure;
 mod merge;
+mod predicates;
+mod shape;
+mod validate;
 
 pub use cells::{DISTINCT_IDS_PER_CELL_MAX, TooManyCells};
 pub use distinct::{
@@ -22,3 +29,5 @@ pub use filter::holds;
 pub use fold::Fold;
 pub use measure::{MetricKind, is_stored, metric_kind, source_metrics, value_of, within};
 pub use merge::{merge, merge_stats};
+pub use shape::shape;
+pub use validate::validate;
