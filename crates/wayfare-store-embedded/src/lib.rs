@@ -1,1 +1,20 @@
 //! The embedded store: one data directory, SQLite for truth.
+//!
+//! One thread writes, a few connections read. Commits that queue up at the writer share one durable
+//! transaction. Start reading at [`EmbeddedStore`], then `upgrade/v1.sql` for the tables, then
+//! `journeys/commit.rs`.
+
+mod connection;
+mod database;
+mod documents;
+mod facts;
+mod failure;
+mod journeys;
+mod open;
+mod readers;
+mod row;
+mod sql;
+mod upgrade;
+mod writer;
+
+pub use open::{EmbeddedStore, OpenError, Options};

@@ -1,0 +1,167 @@
+//! Committing a batch.
+
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+use wayfare_model::change::{AppliedEvent, Changes, ContactMerge};
+use wayfare_model::contact::{Contact, Identifier};
+use wayfare_model::id::{ContactId, OrganisationId};
+use wayfare_model::session::{Session, Visitor};
+use wayfare_model::time::Moment;
+use wayfare_store::Error;
+use wayfare_store::error::Result;
+use wayfare_store::journeys::Batch;
+
+use super::assignments;
+use crate::row::{Stored, event, session, visitor, write_body, write_count};
+use crate::{documents, facts, sql};
+
+/// Writes a batch. After an error the caller undoes what was written.
+pub(super) fn commit(
+    connection: &Connection,
+    organisation: OrganisationId,
+    batch: Batch,
+) -> Result<()> {
+    let Batch { changes, removed_documents } = batch;
+    let rows = Rows { connection, organisation: organisation.as_uuid() };
+    rows.check_revisions(&changes)?;
+    for merge in changes.merges {
+        rows.merge(merge)?;
+    }
+    changes.contacts.into_iter().try_for_each(|contact| rows.contact(&contact))?;
+    changes.identifiers.into_iter().try_for_each(|identifier| rows.identifier(&identifier))?;
+    changes.visitors.into_iter().try_for_each(|visitor| rows.visitor(visitor))?;
+    changes.sessions.into_iter().try_for_each(|session| rows.session(session))?;
+    changes.events.into_iter().try_for_each(|event| rows.event(event))?;
+    for assignment in changes.assignments {
+        assignments::write(connection, rows.organisation, assignment)?;
+    }
+    for fact in changes.facts {
+        facts::write(connection, rows.organisation, fact)?;
+    }
+    for id in changes.removed_facts {
+        facts::remove(connection, rows.organisation, id)?;
+    }
+    for (kind, id) in removed_documents {
+        // One that is gone already does not matter.
+        documents::remove(connection, organisation, kind, id)?;
+    }
+    Ok(())
+}
+
+struct Rows<'c> {
+    connection: &'c Connection,
+    organisation: Uuid,
+}
+
+impl Rows<'_> {
+    /// Compares every revision before anything is written, since merges raise some.
+    fn check_revisions(&self, changes: &Changes) -> Result<()> {
+        const VISITOR: &str = "SELECT id_type, customer_id, revision FROM visitor
+            WHERE organisation = ? AND id_type = ? AND customer_id = ?";
+        const CONTACT: &str = "SELECT id, revision FROM contact WHERE organisation = ? AND id = ?";
+        for visitor in &changes.visitors {
+            let key = params![self.organisation, visitor.customer.id_type, visitor.customer.id];
+            let stored = sql::first(self.connection, VISITOR, key, |row| {
+                Stored::new("visitor", 2, row).count(2)
+            })?;
+            check(stored, visitor.revision)?;
+        }
+        for contact in &changes.contacts {
+            let key = params![self.organisation, contact.id.as_uuid()];
+            let stored = sql::first(self.connection, CONTACT, key, |row| {
+                Stored::new("contact", 1, row).count(1)
+            })?;
+            check(stored, contact.revision)?;
+        }
+        Ok(())
+    }
+
+    /// Makes every stored row that names one contact name another.
+    fn merge(&self, merge: ContactMerge) -> Result<()> {
+        // A visitor's revision counts the commits that changed it: a commit that loaded the visitor
+        // before the merge must not put the old contact back.
+        const STATEMENTS: [&str; 4] = [
+            "UPDATE visitor SET contact = ?, revision = revision + 1
+                WHERE organisation = ? AND contact = ?",
+            "UPDATE session SET contact = ? WHERE organisation = ? AND contact = ?",
+            "UPDATE assignment SET contact = ? WHERE organisation = ? AND contact = ?",
+            "UPDATE identifier SET contact = ? WHERE organisation = ? AND contact = ?",
+        ];
+        let params = params![merge.into.as_uuid(), self.organisation, merge.from.as_uuid()];
+        for statement in STATEMENTS {
+            sql::execute(self.connection, statement, params)?;
+        }
+        Ok(())
+    }
+
+    fn contact(&self, contact: &Contact) -> Result<()> {
+        const SQL: &str = "INSERT INTO contact (organisation, id, revision, created, merged_into)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
+            revision = excluded.revision, created = excluded.created,
+            merged_into = excluded.merged_into";
+        let params = params![
+            self.organisation,
+            contact.id.as_uuid(),
+            write_count("contact", contact.revision.saturating_add(1))?,
+            contact.created.as_ms(),
+            contact.merged_into.map(ContactId::as_uuid),
+        ];
+        sql::execute(self.connection, SQL, params).map(|_| ())
+    }
+
+    fn identifier(&self, identifier: &Identifier) -> Result<()> {
+        const SQL: &str = "INSERT INTO identifier (organisation, id_type, customer_id, contact)
+            VALUES (?, ?, ?, ?) ON CONFLICT (organisation, id_type, customer_id) DO UPDATE SET
+            contact = excluded.contact";
+        let params = params![
+            self.organisation,
+            identifier.customer.id_type,
+            identifier.customer.id,
+            identifier.contact.as_uuid(),
+        ];
+        sql::execute(self.connection, SQL, params).map(|_| ())
+    }
+
+    fn visitor(&self, visitor: Visitor) -> Result<()> {
+        const SQL: &str = "INSERT INTO visitor
+            (organisation, id_type, customer_id, revision, contact, body) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (organisation, id_type, customer_id) DO UPDATE SET
+            revision = excluded.revision, contact = excluded.contact, body = excluded.body";
+        let customer = visitor.customer.clone();
+        let revision = write_count("visitor", visitor.revision.saturating_add(1))?;
+        let contact = visitor.contact.as_uuid();
+        let body = write_body("visitor", &visitor::Body::from(visitor))?;
+        let params =
+            params![self.organisation, customer.id_type, customer.id, revision, contact, body];
+        sql::execute(self.connection, SQL, params).map(|_| ())
+    }
+
+    fn session(&self, session: Session) -> Result<()> {
+        const SQL: &str = "INSERT INTO session (organisation, id, contact, started, due, body)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
+            contact = excluded.contact, started = excluded.started, due = excluded.due,
+            body = excluded.body";
+        let (id, contact) = (session.id.as_uuid(), session.contact.as_uuid());
+        let started = session.started.as_ms();
+        let due = session.ended.is_none().then_some(session.ends).map(Moment::as_ms);
+        let body = write_body("session", &session::Body::from(session))?;
+        let params = params![self.organisation, id, contact, started, due, body];
+        sql::execute(self.connection, SQL, params).map(|_| ())
+    }
+
+    fn event(&self, applied: AppliedEvent) -> Result<()> {
+        const SQL: &str = "INSERT INTO event (organisation, id, session, created, body)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
+            session = excluded.session, created = excluded.created, body = excluded.body";
+        let AppliedEvent { event, session } = applied;
+        let (id, created) = (event.id.as_uuid(), event.created.as_ms());
+        let body = write_body("event", &event::Body::from(event))?;
+        let params = params![self.organisation, id, session.as_uuid(), created, body];
+        sql::execute(self.connection, SQL, params).map(|_| ())
+    }
+}
+
+fn check(stored: Option<u64>, expected: u64) -> Result<()> {
+    let stored = stored.unwrap_or(0);
+    if stored == expected { Ok(()) } else { Err(Error::Conflict { stored, expected }) }
+}

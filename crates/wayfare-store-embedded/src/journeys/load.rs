@@ -1,0 +1,180 @@
+//! Loading what a batch touches.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+use wayfare_model::assignment::{Assignment, AssignmentState};
+use wayfare_model::change::{KnownEvent, Loaded, Touch};
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::id::{AssignmentId, ContactId, SessionId};
+use wayfare_store::error::Result;
+
+use super::{assignments, entities};
+use crate::row::Stored;
+use crate::sql;
+
+/// Loads what [`Loaded`] says for a [`Touch`], each row once.
+pub(super) fn load(connection: &Connection, organisation: Uuid, touch: &Touch) -> Result<Loaded> {
+    let mut loading = Loading {
+        connection,
+        organisation,
+        loaded: Loaded::default(),
+        sessions: HashSet::new(),
+        assignments: HashSet::new(),
+        contacts: HashSet::new(),
+    };
+    loading.known_events(touch)?;
+    loading.visitors(touch)?;
+    for id in &touch.sessions {
+        loading.session(*id)?;
+    }
+    for id in &touch.assignments {
+        let named = assignments::assignment(connection, organisation, *id)?;
+        loading.add_assignments(named)?;
+    }
+    for customer in each_once(&touch.customers) {
+        let latest = assignments::latest_of_customer(connection, organisation, customer)?;
+        loading.add_assignments(latest)?;
+    }
+    for customer in each_once(touch.customers.iter().chain(&touch.identifiers)) {
+        let identifier = entities::identifier(connection, organisation, customer)?;
+        loading.loaded.identifiers.extend(identifier);
+    }
+    loading.named_contacts(touch)?;
+    loading.contacts_of_loaded()?;
+    Ok(loading.loaded)
+}
+
+fn each_once<'t>(
+    customers: impl IntoIterator<Item = &'t CustomerKey>,
+) -> impl Iterator<Item = &'t CustomerKey> {
+    let mut seen = HashSet::new();
+    customers.into_iter().filter(move |customer| seen.insert(*customer))
+}
+
+struct Loading<'c> {
+    connection: &'c Connection,
+    organisation: Uuid,
+    loaded: Loaded,
+    /// Sessions looked up, whether or not there is one.
+    sessions: HashSet<SessionId>,
+    /// Assignments loaded.
+    assignments: HashSet<AssignmentId>,
+    /// Contacts looked up, whether or not there is one.
+    contacts: HashSet<ContactId>,
+}
+
+impl Loading<'_> {
+    /// The known ones of the events, and the sessions they went to.
+    fn known_events(&mut self, touch: &Touch) -> Result<()> {
+        const SQL: &str = "SELECT id, session FROM event WHERE organisation = ? AND id = ?";
+        let mut seen = HashSet::new();
+        for id in touch.events.iter().filter(|id| seen.insert(**id)) {
+            let params = params![self.organisation, id.as_uuid()];
+            let session =
+                sql::first(self.connection, SQL, params, |row| Stored::new("event", 1, row).id(1))?;
+            if let Some(session) = session.map(SessionId::from_uuid) {
+                self.loaded.known_events.push(KnownEvent { id: *id, session });
+                self.session(session)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The visitors of the customers, with all their recent sessions.
+    fn visitors(&mut self, touch: &Touch) -> Result<()> {
+        for customer in each_once(&touch.customers) {
+            let visitor = entities::visitor(self.connection, self.organisation, customer)?;
+            if let Some(visitor) = visitor {
+                for session in &visitor.recent_sessions {
+                    self.session(*session)?;
+                }
+                self.loaded.visitors.push(visitor);
+            }
+        }
+        Ok(())
+    }
+
+    /// A session, with every assignment made in it.
+    fn session(&mut self, id: SessionId) -> Result<()> {
+        if !self.sessions.insert(id) {
+            return Ok(());
+        }
+        if let Some(session) = entities::session(self.connection, self.organisation, id)? {
+            self.loaded.sessions.push(session);
+            let made = assignments::of_session(self.connection, self.organisation, id)?;
+            self.add_assignments(made)?;
+        }
+        Ok(())
+    }
+
+    /// Assignments, with the sessions of those that hold.
+    fn add_assignments(&mut self, found: impl IntoIterator<Item = Assignment>) -> Result<()> {
+        for assignment in found {
+            if !self.assignments.insert(assignment.id) {
+                continue;
+            }
+            let holds = assignment.state() == AssignmentState::Assigned;
+            let session = assignment.session.as_ref().filter(|_| holds).map(|session| session.id);
+            self.loaded.assignments.push(assignment);
+            if let Some(session) = session {
+                self.session(session)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The named contacts, and what holds on them.
+    fn named_contacts(&mut self, touch: &Touch) -> Result<()> {
+        let mut ends = HashSet::new();
+        for id in &touch.contacts {
+            let end = self.end_of_merges(*id)?;
+            if ends.insert(end) {
+                let holding =
+                    assignments::holding_on_contact(self.connection, self.organisation, end)?;
+                self.add_assignments(holding)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The contacts that anything loaded leads to.
+    fn contacts_of_loaded(&mut self) -> Result<()> {
+        let loaded = &self.loaded;
+        let led_to: Vec<ContactId> = (loaded.visitors.iter().map(|visitor| visitor.contact))
+            .chain(loaded.sessions.iter().map(|session| session.contact))
+            .chain(loaded.assignments.iter().map(|assignment| assignment.contact))
+            .chain(loaded.identifiers.iter().map(|identifier| identifier.contact))
+            .collect();
+        for id in led_to {
+            self.contact_and_merges(id)?;
+        }
+        Ok(())
+    }
+
+    /// Loads a contact and those it was merged into, to the end.
+    fn contact_and_merges(&mut self, id: ContactId) -> Result<()> {
+        let mut next = Some(id);
+        // Whatever was looked up before was followed to its end then; so circles end, too.
+        while let Some(id) = next.filter(|id| self.contacts.insert(*id)) {
+            let contact = entities::contact(self.connection, self.organisation, id)?;
+            next = contact.as_ref().and_then(|contact| contact.merged_into);
+            self.loaded.contacts.extend(contact);
+        }
+        Ok(())
+    }
+
+    /// Loads a contact and those it was merged into; gives the last.
+    fn end_of_merges(&mut self, id: ContactId) -> Result<ContactId> {
+        self.contact_and_merges(id)?;
+        let mut end = id;
+        let mut passed = HashSet::from([id]);
+        let merged_into =
+            |id| self.loaded.contacts.iter().find(|contact| contact.id == id)?.merged_into;
+        while let Some(next) = merged_into(end).filter(|next| passed.insert(*next)) {
+            end = next;
+        }
+        Ok(end)
+    }
+}

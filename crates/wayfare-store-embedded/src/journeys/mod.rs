@@ -1,0 +1,122 @@
+//! The truth about visitors: sessions, events, assignments, contacts.
+
+mod assignments;
+mod commit;
+mod due;
+mod entities;
+mod load;
+
+use async_trait::async_trait;
+use wayfare_model::assignment::Assignment;
+use wayfare_model::change::{AppliedEvent, Due, Loaded, Touch};
+use wayfare_model::contact::{Contact, Identifier};
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::id::{ContactId, EventId, OrganisationId, SessionId};
+use wayfare_model::session::Session;
+use wayfare_model::time::Moment;
+use wayfare_store::error::Result;
+use wayfare_store::journeys::{
+    AssignmentPlace, AssignmentQuery, Batch, EventPlace, Journeys, SegmentCount, SessionPlace,
+};
+
+use crate::database::Database;
+
+#[async_trait]
+impl Journeys for Database {
+    async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded> {
+        let touch = touch.clone();
+        self.read(move |connection| load::load(connection, organisation.as_uuid(), &touch)).await
+    }
+
+    async fn commit(&self, organisation: OrganisationId, batch: Batch) -> Result<()> {
+        self.write(move |connection| commit::commit(connection, organisation, batch)).await
+    }
+
+    async fn due(&self, organisation: OrganisationId, now: Moment, limit: usize) -> Result<Due> {
+        self.read(move |connection| due::due(connection, organisation.as_uuid(), now, limit)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Moment>> {
+        self.read(due::next).await
+    }
+
+    async fn session(
+        &self,
+        organisation: OrganisationId,
+        id: SessionId,
+    ) -> Result<Option<Session>> {
+        self.read(move |connection| entities::session(connection, organisation.as_uuid(), id)).await
+    }
+
+    async fn sessions_of_contact(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+        after: Option<SessionPlace>,
+        limit: usize,
+    ) -> Result<Vec<Session>> {
+        self.read(move |connection| {
+            entities::sessions_of_contact(connection, organisation.as_uuid(), contact, after, limit)
+        })
+        .await
+    }
+
+    async fn events_of_session(
+        &self,
+        organisation: OrganisationId,
+        session: SessionId,
+        after: Option<EventPlace>,
+        limit: usize,
+    ) -> Result<Vec<AppliedEvent>> {
+        self.read(move |connection| {
+            entities::events_of_session(connection, organisation.as_uuid(), session, after, limit)
+        })
+        .await
+    }
+
+    async fn event(
+        &self,
+        organisation: OrganisationId,
+        id: EventId,
+    ) -> Result<Option<AppliedEvent>> {
+        self.read(move |connection| entities::event(connection, organisation.as_uuid(), id)).await
+    }
+
+    async fn assignments(
+        &self,
+        organisation: OrganisationId,
+        query: &AssignmentQuery,
+        after: Option<AssignmentPlace>,
+        limit: usize,
+    ) -> Result<Vec<Assignment>> {
+        let query = query.clone();
+        self.read(move |connection| {
+            assignments::list(connection, organisation.as_uuid(), &query, after, limit)
+        })
+        .await
+    }
+
+    async fn identifier(
+        &self,
+        organisation: OrganisationId,
+        customer: &CustomerKey,
+    ) -> Result<Option<Identifier>> {
+        let customer = customer.clone();
+        self.read(move |connection| {
+            entities::identifier(connection, organisation.as_uuid(), &customer)
+        })
+        .await
+    }
+
+    async fn contact(
+        &self,
+        organisation: OrganisationId,
+        id: ContactId,
+    ) -> Result<Option<Contact>> {
+        self.read(move |connection| entities::contact(connection, organisation.as_uuid(), id)).await
+    }
+
+    async fn segment_counts(&self, organisation: OrganisationId) -> Result<Vec<SegmentCount>> {
+        self.read(move |connection| assignments::counts(connection, organisation.as_uuid())).await
+    }
+}

@@ -1,0 +1,148 @@
+//! Opening and closing a data directory.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wayfare_store::Stores;
+
+use crate::connection::{self, FILE};
+use crate::database::Database;
+use crate::readers::Readers;
+use crate::upgrade;
+use crate::writer::Writer;
+
+/// The file whose lock says that the directory is in use.
+const LOCK: &str = "lock";
+
+/// How a data directory is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Connections that read at the same time; at least one.
+    pub readers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 4 }
+    }
+}
+
+/// Why a data directory could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Somebody else has it open.
+    #[error("the data directory {} is in use by another process", .0.display())]
+    InUse(PathBuf),
+    /// It was written by a newer program.
+    #[error("the data directory {} has version {found}, this program knows versions up to {known}", .directory.display())]
+    Newer {
+        /// The directory.
+        directory: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The file system refused something.
+    #[error("cannot open {}: {source}", .path.display())]
+    Io {
+        /// The directory or file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// SQLite refused something.
+    #[error("cannot open {}: {source}", .path.display())]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+/// An open data directory.
+///
+/// It stays open until [`EmbeddedStore::close`], or until this and everything that
+/// [`EmbeddedStore::stores`] gave is dropped. Dropping waits for the writing thread, for as long as
+/// the writes under way take.
+pub struct EmbeddedStore {
+    database: Arc<Database>,
+}
+
+impl EmbeddedStore {
+    /// Opens a data directory, and makes it when it is not there. Data of an older version is
+    /// brought to this one.
+    ///
+    /// Blocks: it reads and writes files.
+    ///
+    /// # Errors
+    /// [`OpenError`]: in use, newer than this program, or not readable and writable.
+    pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
+        let io = |source| OpenError::Io { path: directory.to_owned(), source };
+        std::fs::create_dir_all(directory).map_err(io)?;
+        let lock = lock(directory)?;
+
+        let file = directory.join(FILE);
+        let sqlite = |source| OpenError::Database { path: file.clone(), source };
+        let mut connection = connection::writer(directory).map_err(sqlite)?;
+        upgrade::run(&mut connection).map_err(|error| match error {
+            upgrade::Error::Newer { found, known } => {
+                OpenError::Newer { directory: directory.to_owned(), found, known }
+            }
+            upgrade::Error::Sqlite(source) => sqlite(source),
+        })?;
+        sync_names(directory).map_err(io)?;
+
+        let readers = (0..options.readers.max(1))
+            .map(|_| connection::reader(directory))
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .map_err(sqlite)?;
+        let writer = Writer::start(connection).map_err(io)?;
+        let database = Database::new(Readers::new(readers), writer, lock);
+        Ok(Self { database: Arc::new(database) })
+    }
+
+    /// The stores in it.
+    #[must_use]
+    pub fn stores(&self) -> Stores {
+        Stores {
+            documents: Arc::<Database>::clone(&self.database),
+            journeys: Arc::<Database>::clone(&self.database),
+            facts: Arc::<Database>::clone(&self.database),
+        }
+    }
+
+    /// Does what is under way, carries the log over to the database, ends the threads and gives the
+    /// directory free. Whoever still holds its stores gets
+    /// [`Unavailable`](wayfare_store::Error::Unavailable) from then on.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let path = directory.join(LOCK);
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = opened.map_err(|source| OpenError::Io { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(directory.to_owned())),
+        Err(TryLockError::Error(source)) => Err(OpenError::Io { path, source }),
+    }
+}
+
+/// Makes the names of new files and of the directory itself survive power loss.
+#[cfg(unix)]
+fn sync_names(directory: &Path) -> std::io::Result<()> {
+    let directory = directory.canonicalize()?;
+    File::open(&directory)?.sync_all()?;
+    directory.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+/// Elsewhere a directory cannot be opened to be synced.
+#[cfg(not(unix))]
+fn sync_names(_directory: &Path) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! The one thread that writes, and group commit.
+//!
+//! Jobs that have queued up share one transaction, each in a savepoint of its own, so that a job that
+//! is refused undoes nothing of its neighbours. They are answered after the one COMMIT.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use wayfare_store::Error;
+use wayfare_store::error::Result;
+
+use crate::failure::{closed, failed};
+use crate::sql;
+
+/// Jobs that wait for the writer. A caller that finds the queue full waits for a place.
+const QUEUE_MAX: usize = 256;
+/// Jobs in one transaction. More would make the first of them wait too long for its answer.
+const GROUP_MAX: usize = 64;
+
+/// The way to the writing thread.
+pub(crate) struct Writer {
+    /// Absent once the writer is being dropped.
+    jobs: Option<mpsc::Sender<Message>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    /// Do what was sent before, then stop.
+    Close,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let thread = Builder::new()
+            .name("wayfare-writer".to_owned())
+            .spawn(move || Thread { connection, broken: false }.run(receiver))?;
+        Ok(Self { jobs: Some(sender), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Runs `work` in a transaction and answers when it is durable. An error of `work` undoes what
+    /// it did. Dropping the future after the job was queued does not take the job back.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Task { work: Some(work), result: None, answer };
+        let jobs = self.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(Message::Job(Box::new(job))).await.map_err(|_| closed())?;
+        // The thread answers every job it takes, unless it dies: then nobody knows.
+        answered.await.unwrap_or_else(|gone| {
+            Err(Error::Uncertain {
+                context: "the writing thread ended".to_owned(),
+                source: Box::new(gone),
+            })
+        })
+    }
+
+    /// Does what was queued before, carries the log over to the database and ends the thread.
+    pub(crate) async fn close(&self) {
+        if let Some(jobs) = &self.jobs {
+            // An error says that the thread has ended already.
+            let _ended = jobs.send(Message::Close).await;
+            jobs.closed().await;
+        }
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the writing thread broke down");
+            }
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the writing thread broke down");
+        }
+    }
+}
+
+/// Something to do within a transaction, and somebody to tell what came of it.
+trait Job: Send {
+    /// Does it, once. Whether what it did shall be kept.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Tells that the transaction is durable.
+    fn committed(self: Box<Self>);
+    /// Tells that the job was not done or not kept, for this reason.
+    fn failed(self: Box<Self>, error: Error);
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.result = self.work.take().map(|work| work(connection));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn committed(self: Box<Self>) {
+        if let Some(result) = self.result {
+            // Whoever asked may have gone away.
+            let _gone = self.answer.send(result);
+        }
+    }
+
+    fn failed(self: Box<Self>, error: Error) {
+        // A job that was refused keeps its own answer: it wrote nothing either way.
+        let answer = match self.result {
+            Some(Err(own)) => Err(own),
+            _ => Err(error),
+        };
+        let _gone = self.answer.send(answer);
+    }
+}
+
+struct Thread {
+    connection: Connection,
+    /// A COMMIT failed: what is durable is unknown until the database is opened anew.
+    broken: bool,
+}
+
+impl Thread {
+    fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        let mut received = Vec::with_capacity(GROUP_MAX);
+        while messages.blocking_recv_many(&mut received, GROUP_MAX) > 0 {
+            let mut jobs = Vec::with_capacity(received.len());
+            for message in received.drain(..) {
+                match message {
+                    Message::Job(job) => jobs.push(job),
+                    Message::Close => messages.close(),
+                }
+            }
+            self.work(jobs);
+        }
+        self.finish();
+    }
+
+    /// Runs jobs, all in one transaction unless SQLite gives that up midway.
+    fn work(&mut self, jobs: Vec<Box<dyn Job>>) {
+        let mut waiting = jobs.into_iter();
+        while waiting.len() > 0 {
+            if self.broken {
+                return waiting.for_each(|job| job.failed(refused()));
+            }
+            if let Err(error) = sql::execute(&self.connection, "BEGIN IMMEDIATE", ()) {
+                let error = Arc::new(error);
+                return waiting.for_each(|job| job.failed(unavailable(&error)));
+            }
+            let mut done = Vec::with_capacity(waiting.len());
+            match self.fill(&mut waiting, &mut done) {
+                Ok(()) => self.commit(done),
+                Err(error) => {
+                    let error = Arc::new(error);
+                    self.undo();
+                    done.into_iter().for_each(|job| job.failed(unavailable(&error)));
+                }
+            }
+        }
+    }
+
+    /// Runs the waiting jobs in the open transaction. An error says that the transaction is lost,
+    /// and with it everything done so far.
+    fn fill(
+        &self,
+        waiting: &mut std::vec::IntoIter<Box<dyn Job>>,
+        done: &mut Vec<Box<dyn Job>>,
+    ) -> Result<()> {
+        for mut job in waiting {
+            let begun = sql::execute(&self.connection, "SAVEPOINT job", ());
+            let kept = begun.is_ok() && job.run(&self.connection);
+            done.push(job);
+            begun?;
+            if self.connection.is_autocommit() {
+                // On a full disk, for one, SQLite undoes the whole transaction by itself.
+                return Err(lost());
+            }
+            if !kept {
+                sql::execute(&self.connection, "ROLLBACK TO job", ())?;
+            }
+            sql::execute(&self.connection, "RELEASE job", ())?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, done: Vec<Box<dyn Job>>) {
+        let committed =
+            self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute(()));
+        let Err(error) = committed else {
+            return done.into_iter().for_each(Job::committed);
+        };
+        tracing::error!(%error, "a commit failed; no more is written until the store is opened anew");
+        self.broken = true;
+        self.undo();
+        let error = Arc::new(error);
+        for job in done {
+            job.failed(Error::Uncertain {
+                context: "committing a transaction".to_owned(),
+                source: Box::new(Arc::clone(&error)),
+            });
+        }
+    }
+
+    /// Leaves the transaction, if SQLite has not done so by itself.
+    fn undo(&mut self) {
+        if self.connection.is_autocommit() {
+            return;
+        }
+        if let Err(error) = sql::execute(&self.connection, "ROLLBACK", ()) {
+            tracing::error!(%error, "a transaction could not be undone");
+            self.broken = true;
+        }
+    }
+
+    fn finish(self) {
+        if self.broken {
+            return;
+        }
+        let carried = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+        if let Err(error) = carried {
+            // Nothing is lost: the next start reads the log.
+            let error = failed("carrying the log over", error);
+            tracing::warn!(%error, "the log stays");
+        }
+    }
+}
+
+fn unavailable(cause: &Arc<Error>) -> Error {
+    Error::Unavailable {
+        context: "the transaction was undone".to_owned(),
+        source: Box::new(Arc::clone(cause)),
+    }
+}
+
+fn lost() -> Error {
+    Error::Unavailable {
+        context: "a write of the same transaction failed".to_owned(),
+        source: "the transaction was given up".into(),
+    }
+}
+
+fn refused() -> Error {
+    Error::Unavailable {
+        context: "an earlier commit failed, so the store must be opened anew".to_owned(),
+        source: "refused".into(),
+    }
+}
