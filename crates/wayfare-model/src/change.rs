@@ -25,6 +25,33 @@ pub struct Touch {
     pub contacts: Vec<ContactId>,
 }
 
+impl Touch {
+    /// The keys of several commands together, each once.
+    #[must_use]
+    pub fn merge(touches: impl IntoIterator<Item = Self>) -> Self {
+        fn once<T: Ord>(keys: &mut Vec<T>) {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        let mut all = Self::default();
+        for touch in touches {
+            all.events.extend(touch.events);
+            all.customers.extend(touch.customers);
+            all.identifiers.extend(touch.identifiers);
+            all.sessions.extend(touch.sessions);
+            all.assignments.extend(touch.assignments);
+            all.contacts.extend(touch.contacts);
+        }
+        once(&mut all.events);
+        once(&mut all.customers);
+        once(&mut all.identifiers);
+        once(&mut all.sessions);
+        once(&mut all.assignments);
+        once(&mut all.contacts);
+        all
+    }
+}
+
 /// An event that was applied before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownEvent {

@@ -1,0 +1,146 @@
+//! One comparison, ready to run (domain, 1.6 and U3 to U7).
+
+use std::borrow::Cow;
+
+use wayfare_model::segment::{Criterion, Operator};
+
+use super::rules::CompileFault;
+
+/// A comparison with its values folded or read as numbers once, not at every event.
+#[derive(Debug, Clone)]
+pub(super) struct Comparison {
+    test: Test,
+    /// Whether the outcome is turned round. A field that is not there satisfies exactly the
+    /// comparisons that are turned round, because each is the negation of its twin.
+    negated: bool,
+    ignore_case: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Test {
+    ContainsAll(Vec<String>),
+    ContainsAny(Vec<String>),
+    Equal(Vec<String>),
+    StartsWith(Vec<String>),
+    EndsWith(Vec<String>),
+    GreaterThan(Vec<f64>),
+    GreaterThanOrEqual(Vec<f64>),
+    LessThan(Vec<f64>),
+    LessThanOrEqual(Vec<f64>),
+}
+
+impl Comparison {
+    pub(super) fn compile(criterion: &Criterion) -> Result<Self, CompileFault> {
+        if criterion.values.is_empty() {
+            return Err(CompileFault::NoValues);
+        }
+        let ignore_case = criterion.should_ignore_case;
+        let texts = || {
+            let fold = |value: &String| fold(value, ignore_case).into_owned();
+            criterion.values.iter().map(fold).collect()
+        };
+        let numbers =
+            || criterion.values.iter().map(|value| number(value)).collect::<Result<_, _>>();
+        let (test, negated) = match criterion.operator {
+            Operator::ContainsAll => (Test::ContainsAll(texts()), false),
+            Operator::ContainsAny => (Test::ContainsAny(texts()), false),
+            Operator::NotContainsAll => (Test::ContainsAll(texts()), true),
+            Operator::NotContainsAny => (Test::ContainsAny(texts()), true),
+            Operator::Equal => (Test::Equal(texts()), false),
+            Operator::NotEqual => (Test::Equal(texts()), true),
+            Operator::StartsWith => (Test::StartsWith(texts()), false),
+            Operator::EndsWith => (Test::EndsWith(texts()), false),
+            Operator::GreaterThan => (Test::GreaterThan(numbers()?), false),
+            Operator::GreaterThanOrEqual => (Test::GreaterThanOrEqual(numbers()?), false),
+            Operator::LessThan => (Test::LessThan(numbers()?), false),
+            Operator::LessThanOrEqual => (Test::LessThanOrEqual(numbers()?), false),
+        };
+        Ok(Self { test, negated, ignore_case })
+    }
+
+    /// Whether a field satisfies it; `None` is a field that is not there.
+    pub(super) fn holds(&self, field: Option<&str>) -> bool {
+        field.is_some_and(|field| self.test.holds(&fold(field, self.ignore_case))) != self.negated
+    }
+}
+
+impl Test {
+    fn holds(&self, field: &str) -> bool {
+        let compare = |values: &[f64], holds: fn(&f64, &f64) -> bool| {
+            leading_number(field)
+                .is_some_and(|number| values.iter().any(|value| holds(&number, value)))
+        };
+        match self {
+            Self::ContainsAll(values) => values.iter().all(|value| field.contains(value)),
+            Self::ContainsAny(values) => values.iter().any(|value| field.contains(value)),
+            Self::Equal(values) => values.iter().any(|value| field == value),
+            Self::StartsWith(values) => values.iter().any(|value| field.starts_with(value)),
+            Self::EndsWith(values) => values.iter().any(|value| field.ends_with(value)),
+            Self::GreaterThan(values) => compare(values, f64::gt),
+            Self::GreaterThanOrEqual(values) => compare(values, f64::ge),
+            Self::LessThan(values) => compare(values, f64::lt),
+            Self::LessThanOrEqual(values) => compare(values, f64::le),
+        }
+    }
+}
+
+/// The text as it is compared: in lower case, where case does not count.
+fn fold(text: &str, ignore_case: bool) -> Cow<'_, str> {
+    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if !ignore_case || text.bytes().all(is_folded) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+/// A criterion's value as a number: a number in any usual form, or the number a text begins with.
+fn number(value: &str) -> Result<f64, CompileFault> {
+    let whole = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    whole.or_else(|| leading_number(value)).ok_or_else(|| CompileFault::NoNumber(value.to_owned()))
+}
+
+/// The number a text begins with: sign, digits, decimals. White space before it does not count.
+fn leading_number(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let digits_from = |start: usize| {
+        text[start..]
+            .find(|character: char| !character.is_ascii_digit())
+            .unwrap_or(text.len() - start)
+    };
+    let sign = usize::from(text.starts_with(['+', '-']));
+    let mut end = sign + digits_from(sign);
+    if text[end..].starts_with('.') {
+        let decimals = digits_from(end + 1);
+        if decimals > 0 {
+            end += 1 + decimals;
+        }
+    }
+    // Without a single digit this is no number and does not parse.
+    text[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leading_number;
+
+    #[test]
+    fn a_number_is_read_from_the_beginning_of_a_text() {
+        let check = |text: &str, expected: Option<f64>| {
+            assert_eq!(leading_number(text), expected, "{text:?}");
+        };
+        check("55", Some(55.0));
+        check("55.0.2883.87", Some(55.0));
+        check("10.15.7", Some(10.15));
+        check("-3.5 degrees", Some(-3.5));
+        check("+7", Some(7.0));
+        check(" 12px", Some(12.0));
+        check("7.", Some(7.0));
+        check("7..5", Some(7.0));
+        check(".5", Some(0.5));
+        check("1e9", Some(1.0));
+        for text in ["", "v55", "-", "+.", ".", "-x1", "infinity", "NaN", "٣"] {
+            check(text, None);
+        }
+    }
+}
