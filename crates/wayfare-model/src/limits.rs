@@ -77,6 +77,16 @@ pub const AGGREGATE_VIEWS_MAX: usize = 10;
 /// Clauses of a filter, and predicates of a filter or clause.
 pub const AGGREGATE_FILTER_TERMS_MAX: usize = 100;
 
+/// The shortest granularity of an aggregates query, in milliseconds (U35).
+pub const AGGREGATE_GRANULARITY_MS_MIN: i64 = 60 * 1_000;
+/// Faults of an aggregates query that are told; nobody reads more of them.
+pub const AGGREGATE_FAULTS_MAX: usize = 100;
+/// Different values up to which a count of them is exact (U41).
+pub const AGGREGATE_DISTINCT_EXACT_MAX: usize = 10_000;
+/// Different values that an answer may hold for each of the cells it may have: with ten thousand
+/// cells five million, some 80 MB.
+pub const AGGREGATE_DISTINCT_IDS_PER_CELL_MAX: usize = 500;
+
 /// Seconds an access token lives (domain, 6.7).
 pub const TOKEN_LIFETIME_S: i64 = 86_400;
 /// Permissions of a client.

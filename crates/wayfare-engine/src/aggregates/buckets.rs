@@ -2,15 +2,12 @@
 
 use jiff::fmt::temporal::SpanParser;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp, Zoned};
-use wayfare_model::limits::AGGREGATE_INTERVAL_DAYS_MAX;
+use jiff::{Span, Timestamp, Zoned};
+use wayfare_model::limits::{AGGREGATE_GRANULARITY_MS_MIN, AGGREGATE_INTERVAL_DAYS_MAX};
 use wayfare_model::problem::Fault;
 use wayfare_model::time::Moment;
 
 use super::interval::Interval;
-
-/// The shortest granularity (U35).
-const GRANULARITY_MIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Reads an ISO-8601 period of at least a minute.
 pub(super) fn read_granularity(text: &str) -> Result<Span, Fault> {
@@ -23,10 +20,8 @@ pub(super) fn read_granularity(text: &str) -> Result<Span, Fault> {
         && Timestamp::UNIX_EPOCH
             .to_zoned(TimeZone::UTC)
             .checked_add(span)
-            // A period that leaves the calendar is surely longer than a minute.
-            .map_or(true, |end| {
-                end.timestamp().duration_since(Timestamp::UNIX_EPOCH) >= GRANULARITY_MIN
-            });
+            // Counted from 1970. A period that leaves the calendar is surely longer than a minute.
+            .map_or(true, |end| end.timestamp().as_millisecond() >= AGGREGATE_GRANULARITY_MS_MIN);
     if long_enough {
         Ok(span)
     } else {

@@ -1,13 +1,10 @@
 //! How much an answer may hold.
 
+use wayfare_model::limits::AGGREGATE_DISTINCT_IDS_PER_CELL_MAX;
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::query::Partial;
 
 use super::distinct;
-
-/// Ids of distinct counts that an answer may hold for each cell it may have. With the usual ten
-/// thousand cells five million ids: some 80 MB at most, and a year of days with a sketch each.
-pub const DISTINCT_IDS_PER_CELL_MAX: usize = 500;
 
 /// The answer would hold more than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +55,7 @@ impl Room {
     /// Takes room for `ids` more ids.
     pub(super) const fn take_ids(&mut self, ids: usize) -> Result<(), TooManyCells> {
         self.ids = self.ids.saturating_add(ids);
-        if self.ids > self.cells_max.saturating_mul(DISTINCT_IDS_PER_CELL_MAX) {
+        if self.ids > self.cells_max.saturating_mul(AGGREGATE_DISTINCT_IDS_PER_CELL_MAX) {
             return Err(TooManyCells { limit: self.cells_max });
         }
         Ok(())

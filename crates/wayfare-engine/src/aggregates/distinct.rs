@@ -10,10 +10,8 @@ use std::collections::BTreeSet;
 use std::hash::Hasher;
 
 use siphasher::sip::SipHasher24;
+use wayfare_model::limits::AGGREGATE_DISTINCT_EXACT_MAX;
 use wayfare_model::query::Distinct;
-
-/// Values up to which a count is exact (U41).
-pub const DISTINCT_EXACT_MAX: usize = 10_000;
 
 /// Bits of a hash that choose the register: 16,384 registers, a standard error of 0.8 %.
 const INDEX_BITS: u32 = 14;
@@ -54,7 +52,7 @@ pub fn merge(set: &mut Distinct, other: Distinct) {
     }
 }
 
-/// How many different values: exact up to [`DISTINCT_EXACT_MAX`], within some 0.8 % above.
+/// How many different values: exact up to [`AGGREGATE_DISTINCT_EXACT_MAX`], within some 0.8 % above.
 #[must_use]
 pub fn count(set: &Distinct) -> u64 {
     match set {
@@ -67,7 +65,7 @@ pub fn count(set: &Distinct) -> u64 {
 pub(super) fn weight(set: &Distinct) -> usize {
     match set {
         Distinct::Exact(hashes) => hashes.len(),
-        Distinct::Sketch(_) => DISTINCT_EXACT_MAX + 1,
+        Distinct::Sketch(_) => AGGREGATE_DISTINCT_EXACT_MAX + 1,
     }
 }
 
@@ -76,7 +74,7 @@ fn insert_hash(set: &mut Distinct, hash: u64) {
         Distinct::Sketch(registers) => raise(registers, hash),
         Distinct::Exact(hashes) => {
             hashes.insert(hash);
-            if hashes.len() > DISTINCT_EXACT_MAX {
+            if hashes.len() > AGGREGATE_DISTINCT_EXACT_MAX {
                 let mut registers = vec![0; REGISTERS];
                 for hash in hashes.iter() {
                     raise(&mut registers, *hash);

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use wayfare_model::limits::AGGREGATE_FAULTS_MAX;
 use wayfare_model::problem::{Fault, Problem};
-
-/// Faults that are told; a body with more of them is not read by a person any more.
-const FAULTS_MAX: usize = 100;
 
 /// The faults found so far.
 #[derive(Debug, Default)]
@@ -14,7 +12,7 @@ pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
     pub(super) fn add(&mut self, fault: Fault) {
-        if self.0.len() < FAULTS_MAX {
+        if self.0.len() < AGGREGATE_FAULTS_MAX {
             self.0.push(fault);
         }
     }
@@ -45,7 +43,7 @@ impl Faults {
     ) -> Option<T> {
         let word = text.parse().ok().filter(|word| allowed.contains(word));
         // A body may have a hundred thousand unknown words: no texts are made to be thrown away.
-        if word.is_none() && self.0.len() < FAULTS_MAX {
+        if word.is_none() && self.0.len() < AGGREGATE_FAULTS_MAX {
             self.add(Fault::invalid_value(field, text, list(allowed)));
         }
         word

@@ -32,7 +32,7 @@ impl Interval {
         };
         let offset = offset_of(start);
         let start = faults.keep(read_moment(start));
-        let end = if end.starts_with(['P', 'p']) {
+        let end = if end.trim_start_matches(['+', '-']).starts_with(['P', 'p']) {
             start.and_then(|start| faults.keep(read_period_end(start, offset, end, text)))
         } else {
             faults.keep(read_moment(end))

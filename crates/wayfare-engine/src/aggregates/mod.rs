@@ -20,10 +20,13 @@ mod predicates;
 mod shape;
 mod validate;
 
-pub use cells::{DISTINCT_IDS_PER_CELL_MAX, TooManyCells};
+#[cfg(test)]
+mod tests;
+
+pub use cells::TooManyCells;
 pub use distinct::{
-    DISTINCT_EXACT_MAX, count as distinct_count, empty as distinct_empty,
-    insert as distinct_insert, merge as distinct_merge,
+    count as distinct_count, empty as distinct_empty, insert as distinct_insert,
+    merge as distinct_merge,
 };
 pub use filter::holds;
 pub use fold::Fold;
