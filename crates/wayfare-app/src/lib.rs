@@ -1,1 +1,19 @@
 //! What the product does: use cases by noun, the ingest pipeline, access.
+//!
+//! Deliberately absent: HTTP (no status code is known here), a concrete store, the real clock and
+//! the real random source. Start reading at [`app`], then [`ingest::pipeline`], the way of every
+//! write.
+
+pub mod app;
+pub mod clock;
+pub mod error;
+pub mod paging;
+
+pub mod access;
+
+pub mod aggregates;
+pub mod assignments;
+pub mod ingest;
+pub mod segments;
+pub mod sessions;
+pub mod targets;

@@ -1,1 +1,28 @@
 //! How the product is asked: routes, extractors, answers, OAuth.
+//!
+//! Deliberately absent: stores (a handler knows only the app) and rules of the domain. A handler
+//! extracts, calls one use case, and shapes the answer. Start reading at [`router`]: every route is
+//! on that page; [`middleware`] is what happens around each of them; [`problem`] is the one table
+//! from errors to statuses.
+
+mod answer;
+mod api;
+mod extract;
+pub mod middleware;
+pub mod operations;
+pub mod problem;
+pub mod router;
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+use wayfare_app::app::App;
+
+/// What every handler gets.
+#[derive(Clone)]
+pub struct Http {
+    /// The product.
+    pub app: Arc<App>,
+    /// Requests that change something run here, to their end, even when the client leaves.
+    pub writes: TaskTracker,
+}

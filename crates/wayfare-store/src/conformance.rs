@@ -1,1 +1,185 @@
-//! The conformance suite (feature `conformance`).
+//! The conformance suite (feature `conformance`): what every backend's tests run.
+//!
+//! Each case is a function over the [`Stores`](crate::Stores) of an empty store; it fails by an
+//! assertion or by the error it gives. A backend joins with one line in its tests:
+//!
+//! ```ignore
+//! wayfare_store::conformance_suite!(make_store);
+//! ```
+//!
+//! where `make_store` is an async function without arguments that gives the stores of a new, empty
+//! store and something that keeps it open until it is dropped.
+
+pub mod assignments;
+pub mod commits;
+pub mod documents;
+pub mod due;
+pub mod facts;
+pub mod lists;
+pub mod loads;
+pub mod merges;
+pub mod samples;
+
+use crate::error::Result;
+
+/// What a case gives.
+pub type Outcome = Result<()>;
+
+/// Makes one test of every case of the suite.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($make_store:path) => {
+        $crate::conformance_cases!(@tests $make_store);
+    };
+}
+
+/// The cases by module: the one list of them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    (@tests $make_store:path) => {
+        $crate::conformance_cases!(@each [$make_store] conformance_tests);
+    };
+    (@names) => {
+        $crate::conformance_cases!(@each [] conformance_names)
+    };
+    (@each [$($argument:tt)*] $callback:ident) => {
+        $crate::$callback! {
+            [$($argument)*]
+            documents {
+                documents_come_back_as_they_were
+                a_taken_id_is_refused
+                several_documents_go_in_together_or_not_at_all
+                a_document_is_located_whatever_its_organisation
+                documents_are_listed_in_the_order_of_their_ids
+                organisations_are_listed_in_the_order_of_their_ids
+                a_document_is_replaced_on_the_expected_version_only
+                a_removed_document_is_gone
+                every_version_stays_in_the_history
+                documents_that_expire_keep_no_history
+                expired_documents_are_swept
+                organisations_do_not_see_each_others_documents
+            }
+            loads {
+                nothing_is_loaded_where_nothing_is
+                known_events_come_with_their_sessions
+                visitors_come_with_their_recent_sessions
+                sessions_come_with_every_assignment_made_in_them
+                customers_come_with_their_last_assignment_of_each_segment
+                named_assignments_come_with_the_session_they_hold_in
+                identifiers_come_for_customers_and_identifiers
+                contacts_are_followed_to_the_end_of_their_merges
+                circles_of_merges_come_to_an_end
+                named_contacts_come_with_what_holds_on_them
+                nothing_is_loaded_twice
+                only_the_organisation_is_loaded
+            }
+            commits {
+                rows_come_back_as_they_were
+                revisions_of_visitors_are_counted_and_compared
+                revisions_of_contacts_are_counted_and_compared
+                a_refused_batch_writes_nothing
+                a_batch_committed_again_is_refused
+                rows_written_again_change_nothing
+                changed_rows_replace_the_older_ones
+                removed_documents_go_with_the_batch
+                one_of_several_commits_on_a_revision_wins
+                commits_side_by_side_are_all_kept
+                organisations_do_not_see_each_others_rows
+            }
+            merges {
+                a_merge_rewrites_every_row
+                merges_are_applied_in_order_and_first
+                an_old_contact_goes_on_answering
+                a_visitor_loaded_before_a_merge_is_refused
+                a_merge_stays_in_its_organisation
+            }
+            due {
+                what_is_due_comes_in_the_order_of_its_ends
+                what_ended_is_not_due
+                the_limit_holds_for_sessions_and_assignments_each
+                the_next_moment_is_the_earliest_of_all_organisations
+            }
+            assignments {
+                assignments_of_a_session
+                assignments_of_a_customer
+                assignments_of_a_contact
+                assignments_of_a_segment
+                assignments_of_a_scope_or_in_a_state
+                assignments_are_paged_in_the_order_they_were_made
+                segments_count_their_sessions_and_customers
+            }
+            lists {
+                what_is_not_there_is_absent
+                events_are_paged_in_the_order_they_happened
+                sessions_are_paged_the_latest_first
+                contacts_do_not_follow_merges
+            }
+            facts {
+                facts_are_counted_in_their_buckets
+                the_time_that_is_asked_for_decides
+                a_fact_written_again_replaces_the_older_one
+                removed_facts_are_not_counted
+                groups_and_filters_see_every_value
+                values_are_summed
+                distinct_values_come_from_facts_of_any_metric
+                too_many_cells_are_refused
+                organisations_do_not_see_each_others_facts
+            }
+        }
+    };
+}
+
+/// Makes the tests of a list of cases.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ([$make_store:path] $($module:ident { $($case:ident)* })*) => {$(
+        mod $module {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let (stores, _open) = $make_store().await;
+                    let outcome = $crate::conformance::$module::$case(&stores).await;
+                    assert!(outcome.is_ok(), "{outcome:?}");
+                }
+            )*
+        }
+    )*};
+}
+
+/// Names a list of cases.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_names {
+    ([] $($module:ident { $($case:ident)* })*) => {
+        [$((stringify!($module), [$(stringify!($case)),*].as_slice())),*]
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_case_is_left_out() {
+        let sources = [
+            ("documents", include_str!("conformance/documents.rs")),
+            ("loads", include_str!("conformance/loads.rs")),
+            ("commits", include_str!("conformance/commits.rs")),
+            ("merges", include_str!("conformance/merges.rs")),
+            ("due", include_str!("conformance/due.rs")),
+            ("assignments", include_str!("conformance/assignments.rs")),
+            ("lists", include_str!("conformance/lists.rs")),
+            ("facts", include_str!("conformance/facts.rs")),
+        ];
+        let listed = crate::conformance_cases!(@names);
+        assert_eq!(sources.map(|(name, _)| name), listed.map(|(name, _)| name));
+        for ((module, source), (_, cases)) in sources.into_iter().zip(listed) {
+            let written: Vec<&str> = source
+                .lines()
+                .filter_map(|line| line.strip_prefix("pub async fn ")?.split_once('('))
+                .map(|(name, _)| name)
+                .collect();
+            assert_eq!(written, cases, "{module}");
+        }
+    }
+}

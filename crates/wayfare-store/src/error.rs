@@ -50,4 +50,4 @@ pub enum Error {
 }
 
 /// A store's answer.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;

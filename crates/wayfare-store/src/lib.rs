@@ -15,7 +15,7 @@ pub mod conformance;
 
 use std::sync::Arc;
 
-pub use error::Error;
+pub use error::{Error, Result};
 
 /// The stores of a server, chosen once in wiring.
 #[derive(Clone)]

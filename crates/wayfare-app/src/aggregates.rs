@@ -1,0 +1,35 @@
+//! Asking aggregates, and how many each segment has matched.
+
+use wayfare_engine::aggregates;
+use wayfare_model::wire::{JourneyAggregateQueryResponse, JourneyAggregationQuery};
+use wayfare_store::journeys::SegmentCount;
+
+use crate::access::Caller;
+use crate::app::App;
+use crate::error::Result;
+
+impl App {
+    /// Answers an aggregates query. Everything that was answered before it is counted.
+    ///
+    /// # Errors
+    /// All faults of the query; [`wayfare_model::problem::ProblemKind::ResponseTooLarge`] when the
+    /// answer has too many cells.
+    pub async fn query_aggregates(
+        &self,
+        caller: &Caller,
+        query: &JourneyAggregationQuery,
+    ) -> Result<JourneyAggregateQueryResponse> {
+        let plan = aggregates::validate(query)?;
+        self.ingest.settle(self.now()).await?;
+        let partial = self.stores.facts.run(caller.organisation, &plan).await?;
+        Ok(aggregates::shape(&plan, query, partial))
+    }
+
+    /// How many sessions and customers each segment has matched, ever.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn count_segments(&self, caller: &Caller) -> Result<Vec<SegmentCount>> {
+        Ok(self.stores.journeys.segment_counts(caller.organisation).await?)
+    }
+}

@@ -1,0 +1,118 @@
+//! The one state of the product: everything a use case needs, built once at the start.
+
+use std::sync::Arc;
+
+use wayfare_engine::sessions::Settings as SessionSettings;
+use wayfare_model::id::OrganisationId;
+use wayfare_model::time::Moment;
+use wayfare_store::Stores;
+
+use crate::access::deployments::KnownDeployments;
+use crate::access::organisations::{FirstKeys, Organisations, Served, WantedKeys};
+use crate::access::tokens::KnownTokens;
+use crate::clock::{Clock, Entropy};
+use crate::error::{Error, Result};
+use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
+use crate::ingest::pipeline::{Ingest, Pipeline};
+
+/// What the product is built from.
+pub struct Parts {
+    /// Where everything is kept.
+    pub stores: Stores,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Tells where an address is, when a database is configured.
+    pub geolocation: Option<GeolocationSource>,
+    /// How sessions form.
+    pub sessions: SessionSettings,
+}
+
+/// The product. Cheap to share behind an [`Arc`].
+pub struct App {
+    pub(crate) stores: Stores,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) geolocation: Option<GeolocationSource>,
+    pub(crate) user_agents: UserAgentParser,
+    pub(crate) organisations: Arc<Organisations>,
+    pub(crate) tokens: KnownTokens,
+    pub(crate) deployments: KnownDeployments,
+    pub(crate) ingest: Ingest,
+}
+
+impl App {
+    /// Builds the product and reads the organisations. Nothing is ingested until the pipeline runs.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open(parts: Parts) -> Result<(Arc<Self>, Pipeline)> {
+        let organisations = Arc::new(Organisations::default());
+        let (ingest, pipeline) = Pipeline::new(
+            parts.stores.clone(),
+            parts.clock.clone(),
+            organisations.clone(),
+            parts.sessions,
+        );
+        let app = Arc::new(Self {
+            stores: parts.stores,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            geolocation: parts.geolocation,
+            user_agents: UserAgentParser::default(),
+            organisations,
+            tokens: KnownTokens::default(),
+            deployments: KnownDeployments::default(),
+            ingest,
+        });
+        app.serve_organisations().await?;
+        app.stores.documents.sweep_expired(app.now()).await?;
+        Ok((app, pipeline))
+    }
+
+    /// Makes the first organisation on an empty store, and gives its keys; on any other, makes sure
+    /// of the wanted ones.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn first_keys(&self, wanted: &WantedKeys) -> Result<Option<FirstKeys>> {
+        if self.organisations.first().is_some() {
+            self.ensure_keys(wanted).await?;
+            return Ok(None);
+        }
+        Ok(Some(self.create_organisation("default", wanted).await?))
+    }
+
+    /// Makes ready what the first event would otherwise wait for. Takes a tenth of a second of CPU.
+    pub fn warm_up(&self) {
+        if let Err(error) = self.user_agents.prepare() {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "user agents are not read"
+            );
+        }
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// A random UUID, for instance to correlate a request with its log.
+    #[must_use]
+    pub fn correlation_id(&self) -> uuid::Uuid {
+        self.entropy.uuid()
+    }
+
+    /// The organisation with the lowest id: the one a tool on the data directory works in.
+    #[must_use]
+    pub fn first_organisation(&self) -> Option<OrganisationId> {
+        self.organisations.first().map(|served| served.id)
+    }
+
+    pub(crate) fn organisation(&self, id: OrganisationId) -> Result<Arc<Served>> {
+        self.organisations.get(id).ok_or(Error::Store(wayfare_store::Error::NotFound))
+    }
+}

@@ -1,0 +1,91 @@
+//! Assigning an external contact, and taking assignments back.
+
+use wayfare_engine::journey::Command;
+use wayfare_model::assignment::AssignmentState;
+use wayfare_model::id::{ContactId, SegmentId};
+use wayfare_model::limits::ASSIGNMENT_UPDATES_MAX;
+use wayfare_model::problem::{Fault, Problem};
+use wayfare_model::wire::SegmentAssignmentsUpdate;
+
+use crate::access::Caller;
+use crate::app::App;
+use crate::error::Result;
+use crate::ingest::live::rejected;
+use crate::segments::book::Edition;
+
+impl App {
+    /// Assigns segments to a contact, renews their expiry, or takes them back, in the order given:
+    /// all or nothing. The contact need not have been seen before.
+    ///
+    /// # Errors
+    /// Not found for a contact's id that is no UUID and for an unknown segment; all faults of the
+    /// body.
+    pub async fn update_assignments(
+        &self,
+        caller: &Caller,
+        contact: &str,
+        updates: Vec<SegmentAssignmentsUpdate>,
+    ) -> Result<()> {
+        let contact: ContactId =
+            contact.parse().map_err(|_| Problem::not_found("external contact", contact))?;
+        let organisation = self.organisation(caller.organisation)?;
+        let commands = commands(&organisation.segments.edition(), contact, updates)?;
+        if commands.is_empty() {
+            return Ok(());
+        }
+        for reply in self.ingest.apply(caller.organisation, commands).await? {
+            reply.map_err(rejected)?;
+        }
+        Ok(())
+    }
+}
+
+fn commands(
+    edition: &Edition,
+    contact: ContactId,
+    updates: Vec<SegmentAssignmentsUpdate>,
+) -> Result<Vec<Command>, Problem> {
+    let mut faults = Vec::new();
+    if updates.len() > ASSIGNMENT_UPDATES_MAX {
+        let rule = format!("may have {ASSIGNMENT_UPDATES_MAX} items, not {}", updates.len());
+        return Err(Problem::from_faults(vec![Fault::constraint("body", rule)]));
+    }
+    let mut commands = Vec::with_capacity(updates.len());
+    let mut unknown = None;
+    for (place, update) in updates.into_iter().enumerate() {
+        let state = state(place, update.state.as_deref(), &mut faults);
+        let Some(id) = update.segment_id else {
+            faults.push(Fault::missing(format!("[{place}].segmentId")));
+            continue;
+        };
+        let found = id.parse().ok().and_then(|id: SegmentId| edition.by_id.get(&id));
+        let Some(segment) = found else {
+            unknown = unknown.or(Some(id));
+            continue;
+        };
+        commands.push(match state {
+            AssignmentState::Assigned => Command::Assign { contact, segment: segment.clone() },
+            AssignmentState::Unassigned => Command::Unassign { contact, segment: segment.id },
+        });
+    }
+    if !faults.is_empty() {
+        return Err(Problem::from_faults(faults));
+    }
+    match unknown {
+        Some(id) => Err(Problem::not_found("segment", id)),
+        None => Ok(commands),
+    }
+}
+
+fn state(place: usize, text: Option<&str>, faults: &mut Vec<Fault>) -> AssignmentState {
+    let field = format!("[{place}].state");
+    match text.map(str::parse) {
+        Some(Ok(state)) => return state,
+        Some(Err(())) => {
+            let allowed = AssignmentState::ALL.map(AssignmentState::as_str).join(", ");
+            faults.push(Fault::invalid_value(field, text.unwrap_or_default(), allowed));
+        }
+        None => faults.push(Fault::missing(field)),
+    }
+    AssignmentState::Assigned
+}

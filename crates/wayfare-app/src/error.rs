@@ -1,0 +1,57 @@
+//! What a use case can fail with.
+
+use wayfare_model::problem::{Problem, ProblemKind};
+use wayfare_store as store;
+
+/// An error of a use case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something the client can do something about.
+    #[error("{}", .0.message)]
+    Problem(Problem),
+    /// The store failed. The client learns only that much.
+    #[error("the store failed")]
+    Store(#[source] store::Error),
+    /// The server is stopping; nothing was done.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Error {
+    /// What the client is told.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Problem(problem) => problem,
+            Self::Store(store::Error::TooManyCells { limit }) => Problem::new(
+                ProblemKind::ResponseTooLarge,
+                format!(
+                    "the answer would have more than {limit} groups times buckets: \
+                     shorten the interval, coarsen the granularity, or group by fewer dimensions"
+                ),
+            ),
+            Self::Store(store::Error::Unavailable { .. }) | Self::Stopping => Problem {
+                retry_after_s: Some(1),
+                ..Problem::new(ProblemKind::ServiceUnavailable, "the server cannot do it now")
+            },
+            Self::Store(_) => {
+                Problem::new(ProblemKind::Internal, "the server failed; its log says why")
+            }
+        }
+    }
+}
+
+/// A use case's answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

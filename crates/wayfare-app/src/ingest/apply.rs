@@ -1,0 +1,107 @@
+//! A batch: load, apply, commit.
+
+use wayfare_engine::journey::{Command, Rejection, State};
+use wayfare_model::change::Touch;
+use wayfare_model::id::{OrganisationId, SessionId};
+use wayfare_model::session::Session;
+use wayfare_model::time::Moment;
+use wayfare_model::visit::Referrer;
+use wayfare_store::Error as StoreError;
+use wayfare_store::journeys::Batch;
+
+use super::pipeline::Pipeline;
+use crate::error::{Error, Result};
+
+/// How often a batch is tried when others change the same visitors meanwhile.
+const ATTEMPTS_MAX: usize = 5;
+
+/// What became of a command.
+pub(crate) type Reply = std::result::Result<Applied, Rejection>;
+
+/// A command that was applied.
+#[derive(Debug, Clone)]
+pub(crate) struct Applied {
+    /// Where the event went; absent for other commands.
+    pub(crate) event: Option<EventApplied>,
+}
+
+/// An event that was applied, now or by an earlier delivery.
+#[derive(Debug, Clone)]
+pub(crate) struct EventApplied {
+    /// Whether it was applied before.
+    pub(crate) is_duplicate: bool,
+    /// Its session as it is now.
+    pub(crate) session: SessionSummary,
+}
+
+/// A session right after an event went to it: what the event's answer tells of it.
+#[derive(Debug, Clone)]
+pub struct SessionSummary {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began.
+    pub started: Moment,
+    /// When its last event happened.
+    pub last: Moment,
+    /// Events in it.
+    pub event_count: u32,
+    /// Page views in it.
+    pub pageview_count: u32,
+    /// Screen views in it.
+    pub screenview_count: u32,
+    /// Where the visitor came from.
+    pub referrer: Option<Referrer>,
+}
+
+impl From<&Session> for SessionSummary {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id,
+            started: session.started,
+            last: session.last_event.created,
+            event_count: session.event_count,
+            pageview_count: session.pageview_count,
+            screenview_count: session.screenview_count,
+            referrer: session.referrer.clone(),
+        }
+    }
+}
+
+/// Applies commands of one organisation in order and commits what they change.
+pub(super) async fn commit(
+    pipeline: &Pipeline,
+    organisation: OrganisationId,
+    commands: Vec<Command>,
+) -> Result<Vec<Reply>> {
+    let served = pipeline
+        .organisations
+        .get(organisation)
+        .ok_or(Error::Store(StoreError::NotFound))?;
+    let touch = Touch::merge(commands.iter().map(Command::touch));
+    for attempt in 1.. {
+        let loaded = pipeline.stores.journeys.load(organisation, &touch).await?;
+        let mut state = State::new(served.ids, pipeline.sessions.clone(), loaded);
+        let edition = served.segments.edition();
+        let now = pipeline.clock.now();
+        let mut replies = Vec::with_capacity(commands.len());
+        for command in &commands {
+            let applied = state.apply(&edition.rules, command.clone(), now);
+            replies.push(applied.map(|applied| Applied {
+                event: applied.event.and_then(|event| {
+                    let session = state.session(event.session).map(SessionSummary::from)?;
+                    Some(EventApplied { is_duplicate: event.duplicate, session })
+                }),
+            }));
+        }
+        let changes = state.into_changes();
+        if changes.is_empty() {
+            return Ok(replies);
+        }
+        let batch = Batch { changes, removed_documents: Vec::new() };
+        match pipeline.stores.journeys.commit(organisation, batch).await {
+            Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
+            other => return other.map(|()| replies).map_err(Error::from),
+        }
+    }
+    Ok(Vec::new())
+}

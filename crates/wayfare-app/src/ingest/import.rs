@@ -1,0 +1,111 @@
+//! Imports: history in lines of JSON, replayed by the events' own times.
+
+use wayfare_engine::journey::Command;
+use wayfare_model::id::{IdSource, OrganisationId};
+use wayfare_model::limits::{IMPORT_LINE_BYTES_MAX, IMPORT_LINES_MAX};
+use wayfare_model::problem::{Problem, ProblemKind};
+use wayfare_model::time::Moment;
+
+use crate::app::App;
+use crate::error::Result;
+
+/// What became of the lines of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// Lines applied now.
+    pub applied: u64,
+    /// Lines that had been applied by an earlier import.
+    pub duplicates: u64,
+    /// Lines that are no events, or that cannot be applied.
+    pub rejected: Vec<RejectedLine>,
+}
+
+/// A line that was not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedLine {
+    /// Its number within the request, from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl App {
+    /// Applies lines of NDJSON as history: all good ones in one durable transaction. Empty lines
+    /// count as lines, but are no events.
+    ///
+    /// # Errors
+    /// [`ProblemKind::RequestTooLarge`] at [`IMPORT_LINES_MAX`] lines; a store error, in which case
+    /// nothing was applied. Bad lines are no error: they are in the answer.
+    pub async fn import(&self, organisation: OrganisationId, body: &[u8]) -> Result<Imported> {
+        let ids = self.organisation(organisation)?.ids;
+        let now = self.now();
+        let mut imported = Imported::default();
+        let mut numbers = Vec::new();
+        let mut commands = Vec::new();
+        for (place, line) in lines(body).enumerate() {
+            if place >= IMPORT_LINES_MAX {
+                let message = format!("an import request may have {IMPORT_LINES_MAX} lines");
+                return Err(Problem::new(ProblemKind::RequestTooLarge, message).into());
+            }
+            let number = place as u64 + 1;
+            match self.accept_line(&ids, line, now) {
+                None => {}
+                Some(Ok(command)) => {
+                    numbers.push(number);
+                    commands.push(command);
+                }
+                Some(Err(problem)) => imported.reject(number, problem.message),
+            }
+        }
+        if commands.is_empty() {
+            return Ok(imported);
+        }
+        let replies = self.ingest.apply(organisation, commands).await?;
+        for (number, reply) in numbers.into_iter().zip(replies) {
+            match reply {
+                Ok(applied) if applied.event.as_ref().is_some_and(|event| event.is_duplicate) => {
+                    imported.duplicates += 1;
+                }
+                Ok(_) => imported.applied += 1,
+                Err(rejection) => imported.reject(number, rejection.to_string()),
+            }
+        }
+        imported.rejected.sort_by_key(|rejected| rejected.line);
+        Ok(imported)
+    }
+
+    fn accept_line(
+        &self,
+        ids: &IdSource,
+        line: &[u8],
+        now: Moment,
+    ) -> Option<Result<Command, Problem>> {
+        let refused = |message: String| Err(Problem::new(ProblemKind::BadRequest, message));
+        if line.len() > IMPORT_LINE_BYTES_MAX {
+            return Some(refused(format!(
+                "the line has {} bytes, more than {IMPORT_LINE_BYTES_MAX}",
+                line.len()
+            )));
+        }
+        let Ok(text) = std::str::from_utf8(line) else {
+            return Some(refused("the line is not UTF-8".to_owned()));
+        };
+        if text.trim().is_empty() {
+            return None;
+        }
+        Some(self.accept_record(ids, text, now).map(|event| Command::Event(Box::new(event))))
+    }
+}
+
+impl Imported {
+    fn reject(&mut self, line: u64, reason: String) {
+        self.rejected.push(RejectedLine { line, reason });
+    }
+}
+
+/// The lines of a body; a line break at the end begins no further line.
+fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let body = body.strip_suffix(b"\n").unwrap_or(body);
+    let is_empty = body.is_empty();
+    body.split(|byte| *byte == b'\n').filter(move |_| !is_empty)
+}

@@ -1,0 +1,9 @@
+//! The way in: what happens to an event between the door and the store.
+
+pub mod accept;
+pub(crate) mod apply;
+pub mod import;
+pub mod live;
+pub mod normalise;
+pub(crate) mod pipeline;
+mod settle;

@@ -1,0 +1,278 @@
+//! The way of every write: one queue, one task, one durable transaction per batch.
+//!
+//! Web events, app events, imports, assignments made over the API, expiry and the members of a
+//! deleted segment all come through here, in order. A batch is loaded, applied by the engine,
+//! committed, and only then answered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use uuid::Uuid;
+use wayfare_engine::journey::Command;
+use wayfare_engine::sessions::Settings as SessionSettings;
+use wayfare_model::id::{OrganisationId, SegmentId};
+use wayfare_model::limits::{INGEST_BATCH_MAX, INGEST_QUEUE_MAX};
+use wayfare_model::problem::{Problem, ProblemKind};
+use wayfare_model::time::Moment;
+use wayfare_store::Stores;
+
+use super::apply::{self, Reply};
+use super::settle;
+use crate::access::organisations::Organisations;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+/// After replayed events the timer lets sessions rest so long, since more of them will come.
+const REPLAY_REST: Duration = Duration::from_secs(2);
+/// The timer looks at the clock at least so often: the clock may be set.
+const SLEEP_MAX: Duration = Duration::from_secs(60);
+
+/// What waits in the queue.
+pub(super) enum Job {
+    /// Commands of one request, all or none of them in one batch, each with its reply.
+    Apply {
+        organisation: OrganisationId,
+        commands: Vec<Command>,
+        reply: oneshot::Sender<Result<Vec<Reply>>>,
+    },
+    /// Whatever is due must be ended before the reply.
+    Settle { reply: oneshot::Sender<Result<()>> },
+    /// A segment's members leave it, and its document goes.
+    DeleteSegment {
+        organisation: OrganisationId,
+        segment: SegmentId,
+        reply: oneshot::Sender<Result<()>>,
+    },
+}
+
+/// The door to the pipeline.
+pub(crate) struct Ingest {
+    queue: mpsc::Sender<Job>,
+    next_due: Arc<NextDue>,
+}
+
+/// When something is due next, as far as the pipeline knows; `i64::MAX` when nothing is.
+pub(super) struct NextDue(AtomicI64);
+
+impl NextDue {
+    pub(super) fn set(&self, moment: Option<Moment>) {
+        self.0.store(moment.map_or(i64::MAX, Moment::as_ms), Ordering::Release);
+    }
+
+    fn get(&self) -> Option<Moment> {
+        let ms = self.0.load(Ordering::Acquire);
+        (ms != i64::MAX).then(|| Moment::from_ms(ms))
+    }
+}
+
+impl Ingest {
+    /// Applies the commands of one request in one batch. Durable and applied when it answers.
+    ///
+    /// # Errors
+    /// [`ProblemKind::TooManyRequests`] when the queue is full; a store error when the commit
+    /// failed. What the engine rejects is in the replies.
+    pub(crate) async fn apply(
+        &self,
+        organisation: OrganisationId,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Reply>> {
+        let (reply, answer) = oneshot::channel();
+        self.offer(Job::Apply { organisation, commands, reply })?;
+        answer.await.map_err(|_| Error::Stopping)?
+    }
+
+    /// Ends what is due at `now`, if anything is. Every read of sessions, assignments or facts comes
+    /// through here first, so that no answer depends on when a timer last ran.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn settle(&self, now: Moment) -> Result<()> {
+        if self.next_due.get().is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Job::Settle { reply }).await.map_err(|_| Error::Stopping)?;
+        answer.await.map_err(|_| Error::Stopping)?
+    }
+
+    /// Unassigns a segment's members and removes its document.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn delete_segment(
+        &self,
+        organisation: OrganisationId,
+        segment: SegmentId,
+    ) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::DeleteSegment { organisation, segment, reply };
+        self.queue.send(job).await.map_err(|_| Error::Stopping)?;
+        answer.await.map_err(|_| Error::Stopping)?
+    }
+
+    fn offer(&self, job: Job) -> Result<()> {
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Closed(_) => Error::Stopping,
+            mpsc::error::TrySendError::Full(_) => Error::Problem(Problem {
+                retry_after_s: Some(1),
+                ..Problem::new(
+                    ProblemKind::TooManyRequests,
+                    format!("{INGEST_QUEUE_MAX} requests are waiting; try again in 1 second"),
+                )
+            }),
+        })
+    }
+}
+
+/// The task behind the door. It ends when every door is gone and the queue is empty.
+pub struct Pipeline {
+    pub(super) stores: Stores,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) organisations: Arc<Organisations>,
+    pub(super) sessions: SessionSettings,
+    pub(super) next_due: Arc<NextDue>,
+    queue: mpsc::Receiver<Job>,
+    rests_until: Option<Instant>,
+}
+
+impl Pipeline {
+    pub(crate) fn new(
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+        organisations: Arc<Organisations>,
+        sessions: SessionSettings,
+    ) -> (Ingest, Self) {
+        let (sender, queue) = mpsc::channel(INGEST_QUEUE_MAX);
+        // Until the store was asked, something may be due.
+        let next_due = Arc::new(NextDue(AtomicI64::new(i64::MIN)));
+        let ingest = Ingest { queue: sender, next_due: next_due.clone() };
+        let pipeline =
+            Self { stores, clock, organisations, sessions, next_due, queue, rests_until: None };
+        (ingest, pipeline)
+    }
+
+    /// Works until the app is dropped and everything that waited is answered.
+    pub async fn run(mut self) {
+        settle::refresh_next_due(&self).await;
+        while let Some(batch) = self.next_batch().await {
+            self.work(batch).await;
+        }
+    }
+
+    /// The next jobs, at most [`INGEST_BATCH_MAX`]; none of them when only time passed.
+    async fn next_batch(&mut self) -> Option<Vec<Job>> {
+        let mut batch = Vec::new();
+        let sleep = self.sleep();
+        tokio::select! {
+            received = self.queue.recv_many(&mut batch, INGEST_BATCH_MAX) => {
+                if received == 0 { return None; }
+            }
+            () = tokio::time::sleep(sleep) => {}
+        }
+        Some(batch)
+    }
+
+    fn sleep(&self) -> Duration {
+        let Some(due) = self.next_due.get() else { return SLEEP_MAX };
+        let ms = due.ms_since(self.clock.now()).max(0);
+        let rest = self.rests_until.map_or(Duration::ZERO, |until| {
+            until.saturating_duration_since(Instant::now())
+        });
+        Duration::from_millis(ms.unsigned_abs()).max(rest).min(SLEEP_MAX)
+    }
+
+    async fn work(&mut self, batch: Vec<Job>) {
+        if batch.is_empty() {
+            if self.next_due.get().is_some_and(|due| due <= self.clock.now())
+                && let Err(error) = settle::settle(self).await
+            {
+                tracing::error!(error = &error as &dyn std::error::Error, "settling failed");
+                // The store will not answer at once what it could not do now.
+                self.rests_until = Some(Instant::now() + REPLAY_REST);
+            }
+            return;
+        }
+        let mut pending = Vec::new();
+        for job in batch {
+            match job {
+                Job::Apply { organisation, commands, reply } => {
+                    pending.push((organisation, commands, reply));
+                }
+                Job::Settle { reply } => {
+                    self.apply(std::mem::take(&mut pending)).await;
+                    answer(reply, settle::settle(self).await);
+                }
+                Job::DeleteSegment { organisation, segment, reply } => {
+                    self.apply(std::mem::take(&mut pending)).await;
+                    answer(reply, settle::delete_segment(self, organisation, segment).await);
+                }
+            }
+        }
+        self.apply(pending).await;
+        settle::refresh_next_due(self).await;
+    }
+
+    /// Applies requests in one batch per organisation. A batch that cannot be committed fails all of
+    /// its requests, and nothing of them was stored.
+    async fn apply(&mut self, requests: Vec<Request>) {
+        let mut by_organisation: BTreeMap<Uuid, Vec<Request>> = BTreeMap::new();
+        for request in requests {
+            by_organisation.entry(request.0.as_uuid()).or_default().push(request);
+        }
+        for (id, requests) in by_organisation {
+            let mut sizes = Vec::with_capacity(requests.len());
+            let mut replies = Vec::with_capacity(requests.len());
+            let mut commands = Vec::new();
+            for (_, wanted, reply) in requests {
+                sizes.push(wanted.len());
+                replies.push(reply);
+                commands.extend(wanted);
+            }
+            if commands.iter().any(is_replay) {
+                self.rests_until = Some(Instant::now() + REPLAY_REST);
+            }
+            let organisation = OrganisationId::from_uuid(id);
+            let applied = apply::commit(self, organisation, commands).await;
+            hand_out(applied, &sizes, replies);
+        }
+    }
+}
+
+type Request = (OrganisationId, Vec<Command>, oneshot::Sender<Result<Vec<Reply>>>);
+
+fn is_replay(command: &Command) -> bool {
+    use wayfare_model::event::Arrival;
+    matches!(command, Command::Event(event) if event.arrival == Arrival::Replay)
+}
+
+/// Gives each request its share of the replies, or each the same failure.
+fn hand_out(
+    applied: Result<Vec<Reply>>,
+    sizes: &[usize],
+    replies: Vec<oneshot::Sender<Result<Vec<Reply>>>>,
+) {
+    match applied {
+        Ok(all) => {
+            let mut all = all.into_iter();
+            for (size, reply) in sizes.iter().zip(replies) {
+                answer(reply, Ok(all.by_ref().take(*size).collect()));
+            }
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a batch was not committed");
+            let problem = error.into_problem();
+            for reply in replies {
+                answer(reply, Err(problem.clone().into()));
+            }
+        }
+    }
+}
+
+/// A client that left meanwhile misses its answer; what it asked for is done all the same.
+fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+    drop(reply.send(value));
+}

@@ -1,0 +1,108 @@
+//! Ending what is due, and emptying a segment that is deleted.
+
+use std::sync::Arc;
+
+use wayfare_engine::journey::{Command, State};
+use wayfare_model::assignment::AssignmentState;
+use wayfare_model::id::{OrganisationId, SegmentId};
+use wayfare_model::limits::DUE_BATCH_MAX;
+use wayfare_store::Error as StoreError;
+use wayfare_store::documents::Kind;
+use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch};
+
+use super::pipeline::Pipeline;
+use crate::access::organisations::Served;
+use crate::error::{Error, Result};
+
+/// Ends every session and assignment that is due now, in all organisations.
+pub(super) async fn settle(pipeline: &Pipeline) -> Result<()> {
+    let now = pipeline.clock.now();
+    for served in pipeline.organisations.all() {
+        loop {
+            let due = pipeline.stores.journeys.due(served.id, now, DUE_BATCH_MAX).await?;
+            if due.is_empty() {
+                break;
+            }
+            let has_changed =
+                apply(pipeline, &served, Command::Due(due), Vec::new()).await?;
+            if !has_changed {
+                // What the store calls due and the engine does not would be due for ever.
+                tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
+                break;
+            }
+        }
+    }
+    refresh_next_due(pipeline).await;
+    Ok(())
+}
+
+/// Asks the store when something is due next.
+pub(super) async fn refresh_next_due(pipeline: &Pipeline) {
+    match pipeline.stores.journeys.next_due().await {
+        Ok(next) => pipeline.next_due.set(next),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the store does not tell what is due next"
+            );
+        }
+    }
+}
+
+/// Unassigns a segment's members, a bounded number at a time, and removes its document together
+/// with the last of them. When it stops half-way, the segment is still there and can be deleted
+/// again.
+pub(super) async fn delete_segment(
+    pipeline: &Pipeline,
+    organisation: OrganisationId,
+    segment: SegmentId,
+) -> Result<()> {
+    let served = pipeline
+        .organisations
+        .get(organisation)
+        .ok_or(Error::Store(StoreError::NotFound))?;
+    let query = AssignmentQuery {
+        subject: AssignmentSubject::Segment(segment),
+        scope: None,
+        state: Some(AssignmentState::Assigned),
+    };
+    loop {
+        let journeys = &pipeline.stores.journeys;
+        let members = journeys.assignments(organisation, &query, None, DUE_BATCH_MAX).await?;
+        let is_last = members.len() < DUE_BATCH_MAX;
+        let assignments = members.iter().map(|member| member.id).collect();
+        let removed = match is_last {
+            true => vec![(Kind::Segment, segment.as_uuid())],
+            false => Vec::new(),
+        };
+        apply(pipeline, &served, Command::SegmentDeleted { assignments }, removed).await?;
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// Applies one command and commits it. Gives whether it changed anything.
+async fn apply(
+    pipeline: &Pipeline,
+    served: &Arc<Served>,
+    command: Command,
+    removed_documents: Vec<(Kind, uuid::Uuid)>,
+) -> Result<bool> {
+    let journeys = &pipeline.stores.journeys;
+    let loaded = journeys.load(served.id, &command.touch()).await?;
+    let mut state = State::new(served.ids, pipeline.sessions.clone(), loaded);
+    let edition = served.segments.edition();
+    if let Err(rejection) = state.apply(&edition.rules, command, pipeline.clock.now()) {
+        tracing::error!(
+            error = &rejection as &dyn std::error::Error,
+            "the engine rejected what the server itself asked for"
+        );
+    }
+    let changes = state.into_changes();
+    let has_changed = !changes.is_empty();
+    if has_changed || !removed_documents.is_empty() {
+        journeys.commit(served.id, Batch { changes, removed_documents }).await?;
+    }
+    Ok(has_changed)
+}

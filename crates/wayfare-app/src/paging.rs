@@ -1,0 +1,136 @@
+//! Pages: of lists by number, and of whole kinds of documents.
+
+use wayfare_model::id::OrganisationId;
+use wayfare_model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use wayfare_model::problem::{Fault, Problem, ProblemKind};
+use wayfare_store::documents::{Document, Documents, Kind};
+
+/// Documents read at once.
+const DOCUMENTS_PAGE: usize = 1_000;
+
+/// Which page of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    /// From 1.
+    pub number: usize,
+    /// Entities on a page, 1 to [`PAGE_SIZE_MAX`].
+    pub size: usize,
+}
+
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self { number: 1, size: PAGE_SIZE_DEFAULT }
+    }
+}
+
+impl PageRequest {
+    /// Reads `pageNumber` and `pageSize`; an empty value is one not given.
+    ///
+    /// # Errors
+    /// [`ProblemKind::InvalidQueryParamValue`] naming every bad parameter and its value.
+    pub fn parse(number: Option<&str>, size: Option<&str>) -> Result<Self, Problem> {
+        let mut faults = Vec::new();
+        let number = bounded("pageNumber", number, 1, usize::MAX, 1, &mut faults);
+        let size =
+            bounded("pageSize", size, 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT, &mut faults);
+        if faults.is_empty() { Ok(Self { number, size }) } else { Err(Problem::from_faults(faults)) }
+    }
+}
+
+/// Reads the `pageSize` of a list with a cursor.
+///
+/// # Errors
+/// [`ProblemKind::InvalidQueryParamValue`] naming the value.
+pub fn cursor_page_size(size: Option<&str>) -> Result<usize, Problem> {
+    let mut faults = Vec::new();
+    let size = bounded("pageSize", size, 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT, &mut faults);
+    if faults.is_empty() { Ok(size) } else { Err(Problem::from_faults(faults)) }
+}
+
+fn bounded(
+    name: &str,
+    text: Option<&str>,
+    least: usize,
+    most: usize,
+    default: usize,
+    faults: &mut Vec<Fault>,
+) -> usize {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return default };
+    match text.parse::<usize>() {
+        Ok(value) if (least..=most).contains(&value) => value,
+        _ => {
+            let allowed = if most == usize::MAX {
+                format!("whole numbers from {least}")
+            } else {
+                format!("whole numbers from {least} to {most}")
+            };
+            faults.push(bad_parameter(name, text, &allowed));
+            default
+        }
+    }
+}
+
+/// A query parameter whose value is bad.
+#[must_use]
+pub fn bad_parameter(name: &str, value: &str, allowed: &str) -> Fault {
+    Fault::new(
+        ProblemKind::InvalidQueryParamValue,
+        name,
+        format!("value [{value}] is not valid for query parameter [{name}]; allowed: {allowed}"),
+    )
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub entities: Vec<T>,
+    /// Which one it is.
+    pub request: PageRequest,
+    /// Entities on all pages.
+    pub total: usize,
+}
+
+impl<T> Page<T> {
+    /// Cuts a page out of all entities.
+    pub(crate) fn cut(all: Vec<T>, request: PageRequest) -> Self {
+        let total = all.len();
+        let skipped = (request.number - 1).saturating_mul(request.size);
+        let entities = all.into_iter().skip(skipped).take(request.size).collect();
+        Self { entities, request, total }
+    }
+
+    /// How many pages there are.
+    #[must_use]
+    pub fn page_count(&self) -> usize {
+        self.total.div_ceil(self.request.size)
+    }
+}
+
+/// A page of a list with a cursor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CursorPage<T> {
+    /// What is on it.
+    pub entities: Vec<T>,
+    /// Where the next one begins; absent on the last.
+    pub next: Option<String>,
+}
+
+/// All documents of a kind.
+pub(crate) async fn read_all(
+    documents: &dyn Documents,
+    organisation: OrganisationId,
+    kind: Kind,
+) -> wayfare_store::Result<Vec<Document>> {
+    let mut all = Vec::new();
+    loop {
+        let after = all.last().map(|document: &Document| document.id);
+        let page = documents.list(organisation, kind, after, DOCUMENTS_PAGE).await?;
+        let is_last = page.len() < DOCUMENTS_PAGE;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+

@@ -1,0 +1,77 @@
+//! An organisation's segments in memory: as they are, and compiled for matching.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use wayfare_engine::segments::Rules;
+use wayfare_model::id::{OrganisationId, SegmentId};
+use wayfare_model::segment::Segment;
+use wayfare_store::documents::{Documents, Kind};
+use wayfare_store::{Error, Result};
+
+use super::document;
+use crate::paging::read_all;
+
+/// One state of the segments; never changed, only replaced.
+pub(crate) struct Edition {
+    /// All segments.
+    pub(crate) by_id: HashMap<SegmentId, Arc<Segment>>,
+    /// The active ones, compiled.
+    pub(crate) rules: Rules,
+}
+
+/// The segments of an organisation. Readers take the present edition and keep it as long as they
+/// like; writers come one at a time.
+pub(crate) struct Book {
+    edition: RwLock<Arc<Edition>>,
+    /// Held over a whole change: store first, then the new edition.
+    pub(super) writing: tokio::sync::Mutex<()>,
+}
+
+impl Book {
+    /// Reads all segments of an organisation.
+    pub(crate) async fn read(
+        documents: &dyn Documents,
+        organisation: OrganisationId,
+    ) -> Result<Self> {
+        let stored = read_all(documents, organisation, Kind::Segment).await?;
+        let mut by_id = HashMap::with_capacity(stored.len());
+        for found in &stored {
+            let segment = document::from_document(found)?;
+            by_id.insert(segment.id, Arc::new(segment));
+        }
+        let edition = RwLock::new(edition(by_id)?);
+        Ok(Self { edition, writing: tokio::sync::Mutex::new(()) })
+    }
+
+    /// The present edition.
+    pub(crate) fn edition(&self) -> Arc<Edition> {
+        self.edition.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Compiles an edition with one segment put in, or in the place of its older version.
+    pub(super) fn with(&self, segment: Segment) -> Result<Arc<Edition>> {
+        let mut by_id = self.edition().by_id.clone();
+        by_id.insert(segment.id, Arc::new(segment));
+        edition(by_id)
+    }
+
+    /// Compiles an edition without one segment.
+    pub(super) fn without(&self, id: SegmentId) -> Result<Arc<Edition>> {
+        let mut by_id = self.edition().by_id.clone();
+        by_id.remove(&id);
+        edition(by_id)
+    }
+
+    /// Makes an edition the present one: the next event is judged by it.
+    pub(super) fn publish(&self, edition: Arc<Edition>) {
+        *self.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
+    }
+}
+
+fn edition(by_id: HashMap<SegmentId, Arc<Segment>>) -> Result<Arc<Edition>> {
+    let active = by_id.values().filter(|segment| segment.is_active).map(|segment| &**segment);
+    let rules = Rules::compile(active)
+        .map_err(|error| Error::Corrupt { context: format!("a segment's conditions: {error}") })?;
+    Ok(Arc::new(Edition { by_id, rules }))
+}

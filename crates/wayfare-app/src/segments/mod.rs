@@ -1,0 +1,10 @@
+//! Segments: making, reading, listing, changing and deleting them.
+
+pub(crate) mod book;
+mod change;
+mod document;
+mod draft;
+mod list;
+mod validate;
+
+pub use list::SegmentListRequest;

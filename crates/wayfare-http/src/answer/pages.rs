@@ -1,0 +1,52 @@
+//! The URIs of lists: relative, with the parameters of the request.
+
+use form_urlencoded::Serializer;
+use wayfare_app::paging::Page;
+
+/// The places of a paged list (domain, 6.5).
+pub(crate) struct PageUris {
+    pub(crate) first: Option<String>,
+    pub(crate) itself: Option<String>,
+    pub(crate) next: Option<String>,
+    pub(crate) previous: Option<String>,
+    pub(crate) last: Option<String>,
+}
+
+impl PageUris {
+    /// The places around `page` of the list at `path`; `kept` are the parameters besides the page.
+    pub(crate) fn of<T>(path: &str, kept: &[(&str, String)], page: &Page<T>) -> Self {
+        let uri = |number: usize| {
+            let mut query = Serializer::new(String::new());
+            for (name, value) in kept {
+                query.append_pair(name, value);
+            }
+            query.append_pair("pageSize", &page.request.size.to_string());
+            query.append_pair("pageNumber", &number.to_string());
+            Some(format!("{path}?{}", query.finish()))
+        };
+        let number = page.request.number;
+        let last = page.page_count().max(1);
+        Self {
+            first: uri(1),
+            itself: uri(number),
+            next: if number < last { uri(number + 1) } else { None },
+            previous: if number > 1 { uri((number - 1).min(last)) } else { None },
+            last: uri(last),
+        }
+    }
+}
+
+/// A place of a list with a cursor.
+pub(crate) fn cursor_uri(path: &str, kept: &[(&str, Option<&str>)], after: Option<&str>) -> String {
+    let mut query = Serializer::new(String::new());
+    for (name, value) in kept {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+    }
+    if let Some(after) = after {
+        query.append_pair("after", after);
+    }
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}

@@ -1,0 +1,13 @@
+//! Handlers, by noun: extract, call one use case, shape the answer.
+
+pub(crate) mod aggregates;
+pub(crate) mod assignments;
+pub(crate) mod clients;
+pub(crate) mod deployments;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod imports;
+pub(crate) mod oauth;
+pub(crate) mod segments;
+pub(crate) mod sessions;
+pub(crate) mod targets;

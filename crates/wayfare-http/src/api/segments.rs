@@ -1,0 +1,117 @@
+//! Segments.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use wayfare_app::paging::{PageRequest, bad_parameter};
+use wayfare_app::segments::SegmentListRequest;
+use wayfare_model::operation::{
+    DeleteJourneySegment, GetJourneySegment, GetJourneySegments, Operation as _,
+    PatchJourneySegment, PostJourneySegments,
+};
+use wayfare_model::problem::Problem;
+use wayfare_model::wire::{JourneySegment, JourneySegmentRequest, PatchSegment, SegmentListing};
+
+use crate::Http;
+use crate::answer::segments::{listing, segment};
+use crate::extract::{Allowed, JsonBody, PathValues, Query};
+use crate::operations::CountSegments;
+use crate::problem::Answer;
+
+pub(crate) async fn create_segment(
+    State(http): State<Http>,
+    caller: Allowed<PostJourneySegments>,
+    JsonBody(request): JsonBody<JourneySegmentRequest>,
+) -> Answer<(StatusCode, Json<JourneySegment>)> {
+    let created = http.app.create_segment(&caller, request).await?;
+    Ok((StatusCode::CREATED, Json(segment(&created))))
+}
+
+pub(crate) async fn get_segment(
+    State(http): State<Http>,
+    caller: Allowed<GetJourneySegment>,
+    path: PathValues,
+) -> Answer<Json<JourneySegment>> {
+    let found = http.app.get_segment(&caller, path.get("segmentId"))?;
+    Ok(Json(segment(&found)))
+}
+
+pub(crate) async fn list_segments(
+    State(http): State<Http>,
+    caller: Allowed<GetJourneySegments>,
+    query: Query,
+) -> Answer<Json<SegmentListing>> {
+    let is_active = is_active(query.first("isActive"))?;
+    let request = SegmentListRequest {
+        sort_by: query.text("sortBy"),
+        is_active,
+        page: PageRequest::parse(query.first("pageNumber"), query.first("pageSize"))?,
+    };
+    let page = http.app.list_segments(&caller, &request)?;
+    let mut kept = Vec::new();
+    if let Some(sort_by) = request.sort_by {
+        kept.push(("sortBy", sort_by));
+    }
+    if let Some(is_active) = is_active {
+        kept.push(("isActive", is_active.to_string()));
+    }
+    Ok(Json(listing(GetJourneySegments::PATH, &kept, &page)))
+}
+
+/// SDKs write `True` as well as `true`.
+fn is_active(text: Option<&str>) -> Result<Option<bool>, Problem> {
+    match text {
+        None => Ok(None),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        Some(text) => {
+            Err(Problem::from_faults(vec![bad_parameter("isActive", text, "true, false")]))
+        }
+    }
+}
+
+pub(crate) async fn update_segment(
+    State(http): State<Http>,
+    caller: Allowed<PatchJourneySegment>,
+    path: PathValues,
+    JsonBody(patch): JsonBody<PatchSegment>,
+) -> Answer<Json<JourneySegment>> {
+    let changed = http.app.update_segment(&caller, path.get("segmentId"), patch).await?;
+    Ok(Json(segment(&changed)))
+}
+
+pub(crate) async fn delete_segment(
+    State(http): State<Http>,
+    caller: Allowed<DeleteJourneySegment>,
+    path: PathValues,
+) -> Answer<StatusCode> {
+    http.app.delete_segment(&caller, path.get("segmentId")).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize)]
+pub(crate) struct SegmentCounts {
+    entities: Vec<SegmentCount>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SegmentCount {
+    segment_id: String,
+    sessions: u64,
+    customers: u64,
+}
+
+pub(crate) async fn count_segments(
+    State(http): State<Http>,
+    caller: Allowed<CountSegments>,
+) -> Answer<Json<SegmentCounts>> {
+    let counts = http.app.count_segments(&caller).await?;
+    let entities = counts.into_iter().map(|count| SegmentCount {
+        segment_id: count.segment.to_string(),
+        sessions: count.sessions,
+        customers: count.customers,
+    });
+    Ok(Json(SegmentCounts { entities: entities.collect() }))
+}

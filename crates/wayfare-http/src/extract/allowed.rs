@@ -1,0 +1,54 @@
+//! The caller, with one of an operation's permissions. A handler that takes it cannot be reached
+//! without.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use wayfare_app::access::Caller;
+use wayfare_model::operation::Operation;
+use wayfare_model::problem::{Problem, ProblemKind};
+
+use crate::Http;
+use crate::problem::Failure;
+
+/// A caller that may do the operation `O`.
+pub(crate) struct Allowed<O: Operation> {
+    caller: Arc<Caller>,
+    operation: PhantomData<O>,
+}
+
+impl<O: Operation> Deref for Allowed<O> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl<O: Operation> FromRequestParts<Http> for Allowed<O> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failure> {
+        let token = bearer(parts).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::AuthenticationRequired,
+                "no authentication bearer token specified in the authorization header",
+            )
+        })?;
+        let caller = http.app.authenticate(token).await?;
+        caller.require_any(O::PERMISSIONS_ANY_OF)?;
+        Ok(Self { caller, operation: PhantomData })
+    }
+}
+
+/// The token of `Authorization: Bearer TOKEN`; SDKs without a token send nothing behind the word.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}

@@ -1,0 +1,105 @@
+//! Bodies: JSON of a known shape, or raw bytes, each within a limit and a time.
+
+use std::time::Duration;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+use wayfare_model::limits::{BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
+use wayfare_model::problem::{Fault, Problem, ProblemKind};
+
+use crate::Http;
+use crate::problem::Failure;
+
+/// Time a body may take to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// A JSON body, at most [`BODY_BYTES_MAX`].
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Http> for JsonBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
+        require_json(request.headers())?;
+        let bytes = read(request, BODY_BYTES_MAX).await?;
+        Ok(Self(parse(&bytes)?))
+    }
+}
+
+/// A body as it is, at most [`IMPORT_BODY_BYTES_MAX`].
+pub(crate) struct RawBody(pub(crate) Bytes);
+
+impl FromRequest<Http> for RawBody {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
+        Ok(Self(read(request, IMPORT_BODY_BYTES_MAX).await?))
+    }
+}
+
+async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+    let too_large = || {
+        let message = format!("the body has more than {bytes_max} bytes");
+        Problem::new(ProblemKind::RequestTooLarge, message)
+    };
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > bytes_max as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIME_MAX, to_bytes(request.into_body(), bytes_max)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) if declared.is_none() => Err(too_large()),
+        Ok(Err(error)) => Err(Problem::new(
+            ProblemKind::ClientFailedRequest,
+            format!("the body did not arrive whole: {error}"),
+        )),
+        Err(_) => {
+            let seconds = BODY_TIME_MAX.as_secs();
+            let message = format!("the body did not arrive within {seconds} seconds");
+            Err(Problem::new(ProblemKind::ClientTimeout, message))
+        }
+    }
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let text = value.to_str().unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemKind::UnsupportedMediaType,
+        format!("content type [{text}] is not supported; send application/json"),
+    ))
+}
+
+/// Reads JSON. Only when that fails is it read once more, slower, to tell the place.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Problem::new(ProblemKind::BadRequest, "the request needs a body"));
+    }
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) => {
+            let path = error.path().to_string();
+            let cause = error.into_inner();
+            let message = format!("the body is not valid at [{path}]: {cause}");
+            let kind = match cause.classify() {
+                serde_json::error::Category::Data => ProblemKind::InvalidValue,
+                _ => ProblemKind::BadRequest,
+            };
+            Err(Problem::from_faults(vec![Fault::new(kind, path, message)]))
+        }
+        Ok(_) => Err(Problem::new(
+            ProblemKind::BadRequest,
+            "the body has something behind its JSON value",
+        )),
+    }
+}

@@ -1,0 +1,13 @@
+//! What handlers take: the caller with a permission, the body, the query, the path.
+
+mod allowed;
+mod body;
+mod path;
+mod query;
+mod sender;
+
+pub(crate) use allowed::Allowed;
+pub(crate) use body::{JsonBody, RawBody};
+pub(crate) use path::PathValues;
+pub(crate) use query::Query;
+pub(crate) use sender::From;

@@ -1,0 +1,34 @@
+//! Query parameters, as texts. What they mean is the use case's to say; unknown ones are ignored.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::Http;
+
+/// The parameters of a query in order.
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// The first value of a parameter; an empty one is one not given (the SDKs of 2020 and 2021
+    /// write `isActive=` for false and `pageSize=` for nothing), and so is the word `None`.
+    pub(crate) fn first(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
+        (!value.is_empty() && value != "None").then_some(value)
+    }
+
+    /// As [`Query::first`], owned.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.first(name).map(str::to_owned)
+    }
+}
+
+impl FromRequestParts<Http> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Http) -> Result<Self, Infallible> {
+        let text = parts.uri.query().unwrap_or_default();
+        Ok(Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect()))
+    }
+}

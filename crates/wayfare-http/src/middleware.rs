@@ -1,0 +1,80 @@
+//! What happens around every request, in order from the outside: correlation id, error bodies and
+//! headers; then panics; then writes that run to their end.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+use wayfare_model::problem::{Problem, ProblemKind};
+
+use crate::Http;
+use crate::problem::{Failure, render};
+
+/// The header that carries the correlation id (domain, 6.4).
+pub const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// Puts everything around the routes.
+pub(crate) fn around(routes: Router<Http>, http: &Http) -> Router<Http> {
+    routes
+        .layer(from_fn_with_state(http.clone(), finish_writes))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn_with_state(http.clone(), correlate))
+}
+
+/// Gives the request an id, writes the body of an error, and sets the headers of every answer.
+async fn correlate(State(http): State<Http>, request: Request, next: Next) -> Response {
+    let id = http.app.correlation_id().to_string();
+    let span = tracing::info_span!("request", request.id = %id, method = %request.method());
+    let mut response = next.run(request).instrument(span).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        tracing::debug!(request.id = %id, code = problem.kind.code(), "refused");
+        response = render(&problem, &id);
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(CORRELATION_ID, id);
+    }
+    let fixed = [
+        (header::CACHE_CONTROL, "no-cache, no-store, must-revalidate"),
+        (header::PRAGMA, "no-cache"),
+        (header::EXPIRES, "0"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A request that changes something goes on when its client leaves: nothing is cut in half.
+async fn finish_writes(State(http): State<Http>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
+    }
+    let span = tracing::Span::current();
+    match http.writes.spawn(next.run(request).instrument(span)).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a request did not finish");
+            failed()
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn answer_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = text.unwrap_or("of unknown content"), "a handler panicked");
+    failed()
+}
+
+fn failed() -> Response {
+    let message = "the server failed; its log says why";
+    Failure::from(Problem::new(ProblemKind::Internal, message)).into_response()
+}

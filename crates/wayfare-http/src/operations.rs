@@ -1,0 +1,47 @@
+//! Our own operations: what no SDK generation has lives under `/api/wayfare/v1/`.
+
+use wayfare_model::operation::Operation;
+
+macro_rules! own_operations {
+    ($($(#[$doc:meta])* $type:ident { $name:literal, $method:literal, $path:literal, [$($permission:literal),*] })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $type;
+
+        impl Operation for $type {
+            const NAME: &'static str = $name;
+            const METHOD: &'static str = $method;
+            const PATH: &'static str = $path;
+            const PERMISSIONS_ANY_OF: &'static [&'static str] = &[$($permission),*];
+        }
+    )*};
+}
+
+own_operations! {
+    /// Makes a client.
+    CreateClient { "create_client", "POST", "/api/wayfare/v1/clients", ["wayfare:client:add"] }
+    /// Lists clients.
+    ListClients { "list_clients", "GET", "/api/wayfare/v1/clients", ["wayfare:client:view"] }
+    /// Revokes a client.
+    RevokeClient {
+        "revoke_client", "DELETE", "/api/wayfare/v1/clients/{clientId}", ["wayfare:client:delete"]
+    }
+    /// Makes an action target.
+    CreateActionTarget {
+        "create_action_target", "POST", "/api/wayfare/v1/actiontargets", ["wayfare:actionTarget:add"]
+    }
+    /// Makes a deployment.
+    CreateDeployment {
+        "create_deployment", "POST", "/api/wayfare/v1/deployments", ["wayfare:deployment:add"]
+    }
+    /// Lists deployments.
+    ListDeployments {
+        "list_deployments", "GET", "/api/wayfare/v1/deployments", ["wayfare:deployment:view"]
+    }
+    /// Imports history.
+    Import { "import", "POST", "/api/wayfare/v1/imports", ["wayfare:import:add"] }
+    /// Tells how many each segment has matched.
+    CountSegments {
+        "count_segments", "GET", "/api/wayfare/v1/segments/counts", ["wayfare:segmentCount:view"]
+    }
+}

@@ -1,0 +1,121 @@
+//! The whole API on one page.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, get, on, post};
+use wayfare_model::operation::{
+    DeleteJourneySegment, GetJourneyActiontarget, GetJourneyActiontargets,
+    GetJourneyCustomerCustomerIdSegments, GetJourneyExternalcontactSegments, GetJourneySegment,
+    GetJourneySegments, GetJourneySession, GetJourneySessionSegments, Operation,
+    PatchJourneyActiontarget, PatchJourneySegment, PostAnalyticsJourneysAggregatesQuery,
+    PostJourneyDeploymentAppevents, PostJourneyDeploymentWebevents,
+    PostJourneyExternalcontactSegments, PostJourneySegments,
+};
+
+use crate::api::{
+    aggregates, assignments, clients, deployments, events, health, imports, oauth, segments,
+    sessions, targets,
+};
+use crate::operations::{
+    CountSegments, CreateActionTarget, CreateClient, CreateDeployment, Import, ListClients,
+    ListDeployments, RevokeClient,
+};
+use crate::{Http, middleware};
+
+/// A route that is served: the operation's name, method and path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The operation's name.
+    pub name: &'static str,
+    /// Its method, in capitals.
+    pub method: &'static str,
+    /// Its path, as the contract has it.
+    pub path: &'static str,
+}
+
+/// Routes as they are added, and the list of them.
+struct Routes {
+    router: Router<Http>,
+    served: Vec<Route>,
+}
+
+fn routes() -> Routes {
+    Routes { router: Router::new(), served: Vec::new() }
+        // Segments
+        .route(PostJourneySegments, segments::create_segment)
+        .route(GetJourneySegments, segments::list_segments)
+        .route(GetJourneySegment, segments::get_segment)
+        .route(PatchJourneySegment, segments::update_segment)
+        .route(DeleteJourneySegment, segments::delete_segment)
+        .route(CountSegments, segments::count_segments)
+        // Action targets
+        .route(GetJourneyActiontargets, targets::list_targets)
+        .route(GetJourneyActiontarget, targets::get_target)
+        .route(PatchJourneyActiontarget, targets::update_target)
+        .route(CreateActionTarget, targets::create_target)
+        // Events and sessions
+        .route(PostJourneyDeploymentWebevents, events::record_web_event)
+        .route(PostJourneyDeploymentAppevents, events::record_app_event)
+        .route(Import, imports::import)
+        .route(GetJourneySession, sessions::get_session)
+        // Segment assignments
+        .route(GetJourneySessionSegments, assignments::list_by_session)
+        .route(GetJourneyCustomerCustomerIdSegments, assignments::list_by_customer)
+        .route(GetJourneyExternalcontactSegments, assignments::list_by_contact)
+        .route(PostJourneyExternalcontactSegments, assignments::update_contact)
+        // Aggregates
+        .route(PostAnalyticsJourneysAggregatesQuery, aggregates::query_aggregates)
+        // Access
+        .route(CreateClient, clients::create_client)
+        .route(ListClients, clients::list_clients)
+        .route(RevokeClient, clients::revoke_client)
+        .route(CreateDeployment, deployments::create_deployment)
+        .route(ListDeployments, deployments::list_deployments)
+}
+
+impl Routes {
+    /// Serves an operation where the contract says it is.
+    fn route<O, H, T>(mut self, _: O, handler: H) -> Self
+    where
+        O: Operation,
+        H: Handler<T, Http>,
+        T: 'static,
+    {
+        self.router = self.router.route(&pattern(O::PATH), on(filter(O::METHOD), handler));
+        self.served.push(Route { name: O::NAME, method: O::METHOD, path: O::PATH });
+        self
+    }
+}
+
+/// The path as it is matched. A customer's id may hold slashes, so that it takes all that follows.
+fn pattern(path: &str) -> String {
+    path.replace("{customerId}/segments", "{*customerId}")
+}
+
+fn filter(method: &str) -> MethodFilter {
+    match method {
+        "POST" => MethodFilter::POST,
+        "PUT" => MethodFilter::PUT,
+        "PATCH" => MethodFilter::PATCH,
+        "DELETE" => MethodFilter::DELETE,
+        _ => MethodFilter::GET,
+    }
+}
+
+/// The server.
+#[must_use]
+pub fn router(http: Http) -> Router {
+    let routes = routes()
+        .router
+        .route("/oauth/token", post(oauth::token))
+        .route("/health", get(health::health))
+        .fallback(health::unknown_path)
+        .method_not_allowed_fallback(health::unknown_method);
+    middleware::around(routes, &http).with_state(http)
+}
+
+/// Every operation that is served.
+#[must_use]
+pub fn served() -> Vec<Route> {
+    routes().served
+}
