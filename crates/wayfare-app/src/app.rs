@@ -25,8 +25,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Tells where an address is, when a database is configured.
     pub geolocation: Option<GeolocationSource>,
-    /// How sessions form.
-    pub sessions: SessionSettings,
+    /// Milliseconds of silence that end a session.
+    pub session_silence_ms: i64,
 }
 
 /// The product. Cheap to share behind an [`Arc`].
@@ -53,7 +53,7 @@ impl App {
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
-            parts.sessions,
+            SessionSettings { session_silence_ms: parts.session_silence_ms },
         );
         let app = Arc::new(Self {
             stores: parts.stores,

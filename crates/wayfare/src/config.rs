@@ -1,0 +1,92 @@
+//! What a server is started with: flags, or the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use wayfare_app::access::organisations::WantedKeys;
+use wayfare_model::id::{ClientId, DeploymentId};
+use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+
+/// Where everything is kept.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DataArguments {
+    /// The data directory
+    #[arg(long, value_name = "DIR", env = "WAYFARE_DATA", default_value = "./wayfare-data")]
+    pub(crate) data: PathBuf,
+}
+
+/// How a server runs.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerArguments {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        env = "WAYFARE_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub(crate) listen: SocketAddr,
+
+    #[command(flatten)]
+    pub(crate) visits: VisitArguments,
+}
+
+/// How visits are read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct VisitArguments {
+    /// An .mmdb file that tells the country, region and city of an address
+    #[arg(long, value_name = "FILE", env = "WAYFARE_GEOLOCATION_DATABASE")]
+    pub(crate) geolocation_database: Option<PathBuf>,
+
+    /// An .mmdb file that tells the organisation or provider of an address
+    #[arg(long, value_name = "FILE", env = "WAYFARE_ORGANIZATION_DATABASE")]
+    pub(crate) organization_database: Option<PathBuf>,
+
+    /// Minutes of silence that end a session
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        env = "WAYFARE_SESSION_SILENCE_MINUTES",
+        default_value_t = SESSION_SILENCE_MS_DEFAULT / 60_000,
+        value_parser = clap::value_parser!(i64).range(1..=1_440)
+    )]
+    pub(crate) session_silence_minutes: i64,
+}
+
+/// The keys that a first start makes, when they are wanted from outside.
+#[derive(Clone, Args)]
+pub(crate) struct KeyArguments {
+    /// The id of the first client, a UUID
+    #[arg(long, value_name = "UUID", env = "WAYFARE_CLIENT_ID")]
+    client_id: Option<ClientId>,
+
+    /// The secret of the first client; given by the environment only, so that no process list shows it
+    #[arg(skip)]
+    client_secret: Option<String>,
+
+    /// The id of the first deployment, a UUID
+    #[arg(long, value_name = "UUID", env = "WAYFARE_DEPLOYMENT_ID")]
+    deployment_id: Option<DeploymentId>,
+}
+
+/// The variable that holds the first client's secret.
+pub(crate) const SECRET_VARIABLE: &str = "WAYFARE_CLIENT_SECRET";
+/// Characters of a secret wanted from outside, at least.
+const SECRET_CHARACTERS_MIN: usize = 16;
+
+impl KeyArguments {
+    /// # Errors
+    /// A secret that is too short to be one.
+    pub(crate) fn wanted(&self) -> anyhow::Result<WantedKeys> {
+        let secret = self.client_secret.clone().or_else(|| std::env::var(SECRET_VARIABLE).ok());
+        if let Some(secret) = &secret {
+            anyhow::ensure!(
+                secret.chars().count() >= SECRET_CHARACTERS_MIN,
+                "{SECRET_VARIABLE} has fewer than {SECRET_CHARACTERS_MIN} characters; \
+                 make one with: openssl rand -base64 32"
+            );
+        }
+        Ok(WantedKeys { client: self.client_id, secret, deployment: self.deployment_id })
+    }
+}

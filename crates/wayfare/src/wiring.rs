@@ -1,0 +1,172 @@
+//! Putting the product together: store, clock, app, pipeline, HTTP.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
+use wayfare_app::app::{App, Parts};
+use wayfare_app::ingest::normalise::GeolocationSource;
+use wayfare_http::Http;
+use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+use wayfare_store_embedded::{EmbeddedStore, Options};
+
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::config::VisitArguments;
+
+/// Time that requests under way get when the server stops.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
+/// Tells commands on the same data directory where its server is.
+const ADDRESS_FILE: &str = "server.json";
+
+/// The product on a data directory.
+pub(crate) struct Product {
+    /// What it does.
+    pub(crate) app: Arc<App>,
+    /// The keys made for an empty directory.
+    pub(crate) first_keys: Option<FirstKeys>,
+    store: EmbeddedStore,
+    tasks: TaskTracker,
+}
+
+impl Product {
+    /// Opens a data directory, and makes it when it is not there.
+    ///
+    /// # Errors
+    /// When the directory is in use, newer than this program, or not readable and writable.
+    pub(crate) async fn open(
+        data: &Path,
+        visits: Option<&VisitArguments>,
+        wanted: &WantedKeys,
+    ) -> anyhow::Result<Self> {
+        let directory = data.to_owned();
+        let opening =
+            tokio::task::spawn_blocking(move || EmbeddedStore::open(&directory, Options::default()));
+        let store = opening.await??;
+        let silence_ms = visits
+            .map_or(SESSION_SILENCE_MS_DEFAULT, |visits| visits.session_silence_minutes * 60_000);
+        let parts = Parts {
+            stores: store.stores(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            geolocation: visits.and_then(geolocation).transpose()?,
+            session_silence_ms: silence_ms,
+        };
+        let (app, pipeline) = App::open(parts).await.context("cannot read the data directory")?;
+        let tasks = TaskTracker::new();
+        tasks.spawn(pipeline.run());
+        let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
+        Ok(Self { app, first_keys, store, tasks })
+    }
+
+    /// Finishes what is under way and closes the data directory.
+    pub(crate) async fn close(self) {
+        // The pipeline ends when nobody can ask it any more.
+        drop(self.app);
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN_TIME_MAX, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some requests did not finish in time");
+        }
+        self.store.close().await;
+    }
+}
+
+fn geolocation(visits: &VisitArguments) -> Option<anyhow::Result<GeolocationSource>> {
+    let place = visits.geolocation_database.as_deref();
+    let organization = visits.organization_database.as_deref();
+    if place.is_none() && organization.is_none() {
+        return None;
+    }
+    Some(GeolocationSource::open(place, organization).map_err(anyhow::Error::from))
+}
+
+/// A server that listens.
+pub(crate) struct Server {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    product: Product,
+    writes: TaskTracker,
+    address_file: PathBuf,
+    stop: oneshot::Sender<()>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Binds the address and serves the product there.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub(crate) async fn start(
+        product: Product,
+        data: &Path,
+        listener: TcpListener,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr()?;
+        let writes = TaskTracker::new();
+        let http = Http { app: product.app.clone(), writes: writes.clone() };
+        let service = wayfare_http::router::router(http)
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = product.tasks.spawn(async move {
+            let stopped = async move { drop(stopped.await) };
+            axum::serve(listener, service).with_graceful_shutdown(stopped).await
+        });
+        let app = product.app.clone();
+        drop(tokio::task::spawn_blocking(move || app.warm_up()));
+        let address_file = data.join(ADDRESS_FILE);
+        let text = serde_json::json!({ "url": format!("http://{address}") }).to_string();
+        std::fs::write(&address_file, text)
+            .with_context(|| format!("cannot write {}", address_file.display()))?;
+        Ok(Self { address, product, writes, address_file, stop, serving })
+    }
+
+    /// The product it serves.
+    pub(crate) fn product(&self) -> &Product {
+        &self.product
+    }
+
+    /// Where it is reached.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stops listening, finishes what is under way and closes the data directory.
+    ///
+    /// # Errors
+    /// When serving had failed.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        // An error says that serving has ended already.
+        let _ = self.stop.send(());
+        let serving = self.serving;
+        let abort = serving.abort_handle();
+        let ended = tokio::time::timeout(DRAIN_TIME_MAX, serving).await;
+        if ended.is_err() {
+            abort.abort();
+            tracing::warn!("some connections did not end in time");
+        }
+        self.writes.close();
+        if tokio::time::timeout(DRAIN_TIME_MAX, self.writes.wait()).await.is_err() {
+            tracing::warn!("some writes did not end in time");
+        }
+        if let Err(error) = std::fs::remove_file(&self.address_file) {
+            tracing::debug!(%error, "the address file was gone");
+        }
+        self.product.close().await;
+        match ended {
+            Ok(Ok(Err(error))) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where the server of a data directory is, if one says so.
+pub(crate) fn address_of(data: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(data.join(ADDRESS_FILE)).ok()?;
+    let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(value.get("url")?.as_str()?.to_owned())
+}
