@@ -87,10 +87,7 @@ impl App {
     /// Makes ready what the first event would otherwise wait for. Takes a tenth of a second of CPU.
     pub fn warm_up(&self) {
         if let Err(error) = self.user_agents.prepare() {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "user agents are not read"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "user agents are not read");
         }
     }
 

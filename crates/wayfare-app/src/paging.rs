@@ -31,9 +31,12 @@ impl PageRequest {
     pub fn parse(number: Option<&str>, size: Option<&str>) -> Result<Self, Problem> {
         let mut faults = Vec::new();
         let number = bounded("pageNumber", number, 1, usize::MAX, 1, &mut faults);
-        let size =
-            bounded("pageSize", size, 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT, &mut faults);
-        if faults.is_empty() { Ok(Self { number, size }) } else { Err(Problem::from_faults(faults)) }
+        let size = bounded("pageSize", size, 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT, &mut faults);
+        if faults.is_empty() {
+            Ok(Self { number, size })
+        } else {
+            Err(Problem::from_faults(faults))
+        }
     }
 }
 
@@ -133,4 +136,3 @@ pub(crate) async fn read_all(
         }
     }
 }
-

@@ -103,7 +103,6 @@ fn filter(method: &str) -> MethodFilter {
 }
 
 /// The server.
-#[must_use]
 pub fn router(http: Http) -> Router {
     let routes = routes()
         .router

@@ -38,6 +38,12 @@ pub const EVENT_ATTRIBUTES_MAX: usize = 100;
 pub const ATTRIBUTE_NAME_CHARACTERS_MAX: usize = 128;
 /// Characters of an attribute's value.
 pub const ATTRIBUTE_VALUE_CHARACTERS_MAX: usize = 4_096;
+/// Bytes of a user agent that are read for browser and device: real ones stay below 1,000, and what a
+/// longer one says after that is advertising or an attack.
+pub const USER_AGENT_BYTES_READ_MAX: usize = 2_048;
+/// User agents whose reading is kept, about half a kilobyte each: a busy site sees a few thousand
+/// different ones a day.
+pub const USER_AGENTS_KEPT_MAX: usize = 4_096;
 /// Milliseconds an event may be old when it arrives; the contract refuses older ones.
 pub const EVENT_AGE_MS_MAX: i64 = 60 * 60 * 1_000;
 /// Milliseconds a visitor's clock may be ahead (U48).

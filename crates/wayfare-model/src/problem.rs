@@ -145,7 +145,13 @@ impl Problem {
     /// A problem of a kind, with what is wrong.
     #[must_use]
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), entity: None, faults: Vec::new(), retry_after_s: None }
+        Self {
+            kind,
+            message: message.into(),
+            entity: None,
+            faults: Vec::new(),
+            retry_after_s: None,
+        }
     }
 
     /// There is no `entity` with this `id`.
@@ -197,8 +203,9 @@ impl Fault {
         allowed: impl fmt::Display,
     ) -> Self {
         let field = field.into();
-        let message =
-            format!("value [{value}] is not valid for field [{field}]; allowable values are: {allowed}");
+        let message = format!(
+            "value [{value}] is not valid for field [{field}]; allowable values are: {allowed}"
+        );
         Self::new(ProblemKind::InvalidValue, field, message)
     }
 

@@ -74,8 +74,12 @@ pub trait Documents: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::AlreadyExists`] when the id is taken in this organisation and kind.
-    async fn insert(&self, organisation: OrganisationId, kind: Kind, document: Document)
-    -> Result<()>;
+    async fn insert(
+        &self,
+        organisation: OrganisationId,
+        kind: Kind,
+        document: Document,
+    ) -> Result<()>;
 
     /// Stores several new documents, durably, all or none.
     ///

@@ -115,11 +115,8 @@ pub trait Journeys: Send + Sync {
     async fn next_due(&self) -> Result<Option<Moment>>;
 
     /// A session.
-    async fn session(
-        &self,
-        organisation: OrganisationId,
-        id: SessionId,
-    ) -> Result<Option<Session>>;
+    async fn session(&self, organisation: OrganisationId, id: SessionId)
+    -> Result<Option<Session>>;
 
     /// Sessions of a contact, the latest first, those after `after`, at most `limit`.
     async fn sessions_of_contact(
@@ -140,8 +137,11 @@ pub trait Journeys: Send + Sync {
     ) -> Result<Vec<AppliedEvent>>;
 
     /// An event.
-    async fn event(&self, organisation: OrganisationId, id: EventId)
-    -> Result<Option<AppliedEvent>>;
+    async fn event(
+        &self,
+        organisation: OrganisationId,
+        id: EventId,
+    ) -> Result<Option<AppliedEvent>>;
 
     /// Assignments in the order they were made, those after `after`, at most `limit`.
     async fn assignments(
@@ -160,11 +160,8 @@ pub trait Journeys: Send + Sync {
     ) -> Result<Option<Identifier>>;
 
     /// A contact, under its own id: merges are not followed.
-    async fn contact(
-        &self,
-        organisation: OrganisationId,
-        id: ContactId,
-    ) -> Result<Option<Contact>>;
+    async fn contact(&self, organisation: OrganisationId, id: ContactId)
+    -> Result<Option<Contact>>;
 
     /// How many each segment has matched, in the order of the segments' ids. Segments that matched
     /// nobody are left out.

@@ -106,10 +106,8 @@ pub(super) fn token(document: &Document) -> Result<Token> {
 }
 
 pub(super) fn deployment_document(deployment: &Deployment) -> Result<Document> {
-    let stored = StoredDeployment {
-        name: deployment.name.clone(),
-        created_ms: deployment.created.as_ms(),
-    };
+    let stored =
+        StoredDeployment { name: deployment.name.clone(), created_ms: deployment.created.as_ms() };
     document(deployment.id.as_uuid(), deployment.created, None, &stored)
 }
 
@@ -134,9 +132,8 @@ fn document<T: Serialize>(
 }
 
 fn body<'a, T: Deserialize<'a>>(kind: &str, document: &'a Document) -> Result<T> {
-    serde_json::from_str(&document.body).map_err(|error| Error::Corrupt {
-        context: format!("{kind} {}: {error}", document.id),
-    })
+    serde_json::from_str(&document.body)
+        .map_err(|error| Error::Corrupt { context: format!("{kind} {}: {error}", document.id) })
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -113,7 +113,8 @@ impl App {
 
     async fn serve_organisation(&self, organisation: &Organisation) -> Result<()> {
         let segments = Book::read(&*self.stores.documents, organisation.id).await?;
-        let served = Served { id: organisation.id, ids: IdSource::new(organisation.seed), segments };
+        let served =
+            Served { id: organisation.id, ids: IdSource::new(organisation.seed), segments };
         self.organisations.insert(Arc::new(served));
         Ok(())
     }
@@ -131,8 +132,7 @@ impl App {
         if let Some(id) = wanted.deployment
             && self.stores.documents.locate(Kind::Deployment, id.as_uuid()).await?.is_none()
         {
-            let deployment =
-                Deployment { id, name: "configured".to_owned(), created: self.now() };
+            let deployment = Deployment { id, name: "configured".to_owned(), created: self.now() };
             let document = documents::deployment_document(&deployment)?;
             self.stores.documents.insert(first.id, Kind::Deployment, document).await?;
         }
@@ -173,9 +173,7 @@ impl App {
 
 /// The organisations that are served, by id.
 #[derive(Default)]
-pub(crate) struct Organisations(
-    std::sync::RwLock<std::collections::BTreeMap<Uuid, Arc<Served>>>,
-);
+pub(crate) struct Organisations(std::sync::RwLock<std::collections::BTreeMap<Uuid, Arc<Served>>>);
 
 impl Organisations {
     fn insert(&self, served: Arc<Served>) {

@@ -59,8 +59,7 @@ impl App {
     /// # Errors
     /// [`ProblemKind::BadCredentials`] when it is unknown, expired, or its client is revoked.
     pub async fn authenticate(&self, token: &str) -> Result<Arc<Caller>> {
-        let refused =
-            || Problem::new(ProblemKind::BadCredentials, "the access token is not valid");
+        let refused = || Problem::new(ProblemKind::BadCredentials, "the access token is not valid");
         let hash = clients::hash(token);
         let now = self.now();
         if let Some(caller) = self.tokens.get(&hash, now) {
@@ -105,7 +104,11 @@ const KNOWN_MAX: usize = 10_000;
 impl KnownTokens {
     fn get(&self, hash: &[u8; 32], now: Moment) -> Option<Arc<Caller>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.by_hash.get(hash).filter(|(_, expires)| now < *expires).map(|(caller, _)| caller.clone())
+        known
+            .by_hash
+            .get(hash)
+            .filter(|(_, expires)| now < *expires)
+            .map(|(caller, _)| caller.clone())
     }
 
     fn generation(&self) -> u64 {

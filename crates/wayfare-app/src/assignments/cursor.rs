@@ -19,7 +19,8 @@ pub(super) fn write(place: AssignmentPlace) -> String {
 /// A cursor that was never given out (U31).
 pub(super) fn read(text: &str) -> Result<AssignmentPlace, Problem> {
     let garbled = || {
-        let message = format!("value [{text}] is not valid for query parameter [after]: not a cursor");
+        let message =
+            format!("value [{text}] is not valid for query parameter [after]: not a cursor");
         Problem::from_faults(vec![Fault::new(ProblemKind::BadRequest, "after", message)])
     };
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| garbled())?;

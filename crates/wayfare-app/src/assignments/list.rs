@@ -136,8 +136,8 @@ impl App {
         let has_more = entities.len() > checked.page_size;
         entities.truncate(checked.page_size);
         let last = entities.last().filter(|_| has_more);
-        let next =
-            last.map(|last| cursor::write(AssignmentPlace { assigned: last.assigned, id: last.id }));
+        let next = last
+            .map(|last| cursor::write(AssignmentPlace { assigned: last.assigned, id: last.id }));
         Ok(CursorPage { entities, next })
     }
 }

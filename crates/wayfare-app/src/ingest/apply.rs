@@ -73,14 +73,12 @@ pub(super) async fn commit(
     organisation: OrganisationId,
     commands: Vec<Command>,
 ) -> Result<Vec<Reply>> {
-    let served = pipeline
-        .organisations
-        .get(organisation)
-        .ok_or(Error::Store(StoreError::NotFound))?;
+    let served =
+        pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
     let touch = Touch::merge(commands.iter().map(Command::touch));
     for attempt in 1.. {
         let loaded = pipeline.stores.journeys.load(organisation, &touch).await?;
-        let mut state = State::new(served.ids, pipeline.sessions.clone(), loaded);
+        let mut state = State::new(served.ids, pipeline.sessions, loaded);
         let edition = served.segments.edition();
         let now = pipeline.clock.now();
         let mut replies = Vec::with_capacity(commands.len());

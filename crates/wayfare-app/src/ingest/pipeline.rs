@@ -179,9 +179,9 @@ impl Pipeline {
     fn sleep(&self) -> Duration {
         let Some(due) = self.next_due.get() else { return SLEEP_MAX };
         let ms = due.ms_since(self.clock.now()).max(0);
-        let rest = self.rests_until.map_or(Duration::ZERO, |until| {
-            until.saturating_duration_since(Instant::now())
-        });
+        let rest = self
+            .rests_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
         Duration::from_millis(ms.unsigned_abs()).max(rest).min(SLEEP_MAX)
     }
 

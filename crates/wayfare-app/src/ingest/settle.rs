@@ -23,8 +23,7 @@ pub(super) async fn settle(pipeline: &Pipeline) -> Result<()> {
             if due.is_empty() {
                 break;
             }
-            let has_changed =
-                apply(pipeline, &served, Command::Due(due), Vec::new()).await?;
+            let has_changed = apply(pipeline, &served, Command::Due(due), Vec::new()).await?;
             if !has_changed {
                 // What the store calls due and the engine does not would be due for ever.
                 tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
@@ -57,10 +56,8 @@ pub(super) async fn delete_segment(
     organisation: OrganisationId,
     segment: SegmentId,
 ) -> Result<()> {
-    let served = pipeline
-        .organisations
-        .get(organisation)
-        .ok_or(Error::Store(StoreError::NotFound))?;
+    let served =
+        pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
     let query = AssignmentQuery {
         subject: AssignmentSubject::Segment(segment),
         scope: None,
@@ -91,7 +88,7 @@ async fn apply(
 ) -> Result<bool> {
     let journeys = &pipeline.stores.journeys;
     let loaded = journeys.load(served.id, &command.touch()).await?;
-    let mut state = State::new(served.ids, pipeline.sessions.clone(), loaded);
+    let mut state = State::new(served.ids, pipeline.sessions, loaded);
     let edition = served.segments.edition();
     if let Err(rejection) = state.apply(&edition.rules, command, pipeline.clock.now()) {
         tracing::error!(

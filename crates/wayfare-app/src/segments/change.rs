@@ -83,9 +83,7 @@ impl App {
         let edition = organisation.segments.with(changed.clone())?;
         let replacement = document::to_document(&changed)?;
         let documents = &self.stores.documents;
-        documents
-            .replace(caller.organisation, Kind::Segment, stored.version, replacement)
-            .await?;
+        documents.replace(caller.organisation, Kind::Segment, stored.version, replacement).await?;
         organisation.segments.publish(edition);
         Ok(Arc::new(changed))
     }

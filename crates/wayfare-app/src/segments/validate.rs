@@ -191,7 +191,9 @@ fn journey_pattern(
     let criteria = drafts
         .into_iter()
         .enumerate()
-        .map(|(place, draft)| criterion(&format!("{path}.criteria[{place}]"), draft, is_known, faults))
+        .map(|(place, draft)| {
+            criterion(&format!("{path}.criteria[{place}]"), draft, is_known, faults)
+        })
         .collect();
     let count = count(&path, draft.count, faults);
     JourneyPattern { criteria, count, stream, session_type, event_name }
@@ -209,12 +211,7 @@ fn stream(path: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Stream {
     Stream::Web
 }
 
-fn session_type(
-    path: &str,
-    text: Option<&str>,
-    stream: Stream,
-    faults: &mut Vec<Fault>,
-) -> String {
+fn session_type(path: &str, text: Option<&str>, stream: Stream, faults: &mut Vec<Fault>) -> String {
     let field = format!("{path}.sessionType");
     let expected = stream.session_type();
     match text {

@@ -47,9 +47,8 @@ pub(crate) fn to_document(target: &ActionTarget) -> Result<Document> {
         modified_ms: target.modified.as_ms(),
     };
     let id = target.id.as_uuid();
-    let body = serde_json::to_string(&stored).map_err(|error| Error::Corrupt {
-        context: format!("action target {id}: {error}"),
-    })?;
+    let body = serde_json::to_string(&stored)
+        .map_err(|error| Error::Corrupt { context: format!("action target {id}: {error}") })?;
     Ok(Document { id, version: target.version, written: target.modified, expires: None, body })
 }
 

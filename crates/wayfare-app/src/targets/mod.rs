@@ -19,8 +19,7 @@ use crate::paging::{Page, PageRequest, read_all};
 /// What an action target is called in errors.
 const ENTITY: &str = "action target";
 /// The default service level: 80 % in 20 seconds (domain, 4.1).
-const SERVICE_LEVEL_DEFAULT: ServiceLevel =
-    ServiceLevel { percentage: 0.8, duration_ms: 20_000 };
+const SERVICE_LEVEL_DEFAULT: ServiceLevel = ServiceLevel { percentage: 0.8, duration_ms: 20_000 };
 /// The highest duration of a service level, in milliseconds: a week.
 const DURATION_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// The highest short abandon threshold.

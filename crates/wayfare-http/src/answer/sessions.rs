@@ -2,9 +2,7 @@
 
 use wayfare_model::id::SessionId;
 use wayfare_model::session;
-use wayfare_model::wire::{
-    AssignedSegment, Session, SessionLastEvent, SessionSegmentAssignment,
-};
+use wayfare_model::wire::{AssignedSegment, Session, SessionLastEvent, SessionSegmentAssignment};
 
 use super::{assignments, date, number, segments, visit};
 

@@ -28,10 +28,7 @@ pub(crate) async fn list_by_session(
     uri: Uri,
 ) -> Answer<Json<SegmentAssignmentListing>> {
     let request = request(&query);
-    let page = http
-        .app
-        .list_session_assignments(&caller, path.get("sessionId"), &request)
-        .await?;
+    let page = http.app.list_session_assignments(&caller, path.get("sessionId"), &request).await?;
     Ok(answer(&uri, &request, &page))
 }
 

@@ -26,9 +26,8 @@ pub(crate) async fn token(
     RawBody(body): RawBody,
 ) -> Answer<Json<TokenAnswer>> {
     let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let field = |name: &str| {
-        form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    };
+    let field =
+        |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     match field("grant_type") {
         Some("client_credentials") => {}
         Some(other) => {

@@ -1,6 +1,8 @@
 //! App events (`AppEventRequest`; rules: domain, 2.4).
 
-use wayfare_model::event::{App as SendingApp, Arrival, Event, NetworkConnectivity, SdkLibrary, Stream};
+use wayfare_model::event::{
+    App as SendingApp, Arrival, Event, NetworkConnectivity, SdkLibrary, Stream,
+};
 use wayfare_model::id::IdSource;
 use wayfare_model::problem::{Fault, Problem};
 use wayfare_model::time::Moment;
@@ -41,13 +43,11 @@ impl App {
                 name: check::text("sdkLibrary.name", library.name, &mut faults),
                 version: check::text("sdkLibrary.version", library.version, &mut faults),
             }),
-            network_connectivity: request.network_connectivity.map(|network| {
-                NetworkConnectivity {
-                    carrier: check::text("networkConnectivity.carrier", network.carrier, &mut faults),
-                    bluetooth_enabled: network.bluetooth_enabled,
-                    cellular_enabled: network.cellular_enabled,
-                    wifi_enabled: network.wifi_enabled,
-                }
+            network_connectivity: request.network_connectivity.map(|network| NetworkConnectivity {
+                carrier: check::text("networkConnectivity.carrier", network.carrier, &mut faults),
+                bluetooth_enabled: network.bluetooth_enabled,
+                cellular_enabled: network.cellular_enabled,
+                wifi_enabled: network.wifi_enabled,
             }),
             device: request.device.map(|device| sent_device(device, &mut faults)),
             ip_address: sender.address,

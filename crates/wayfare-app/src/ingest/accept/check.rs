@@ -6,8 +6,7 @@ use uuid::Uuid;
 use wayfare_model::attribute::{Attribute, AttributeType};
 use wayfare_model::limits::{
     ATTRIBUTE_NAME_CHARACTERS_MAX, ATTRIBUTE_VALUE_CHARACTERS_MAX, EVENT_AGE_MS_MAX,
-    EVENT_AHEAD_MS_MAX, EVENT_ATTRIBUTES_MAX, EVENT_NAME_CHARACTERS_MAX,
-    EVENT_TEXT_CHARACTERS_MAX,
+    EVENT_AHEAD_MS_MAX, EVENT_ATTRIBUTES_MAX, EVENT_NAME_CHARACTERS_MAX, EVENT_TEXT_CHARACTERS_MAX,
 };
 use wayfare_model::problem::{Fault, ProblemKind};
 use wayfare_model::time::Moment;
@@ -54,8 +53,7 @@ pub(super) fn event_name(value: Option<String>, faults: &mut Vec<Fault>) -> Stri
     let name = required(field, value, faults);
     let is_legal = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     if name.len() > EVENT_NAME_CHARACTERS_MAX || !name.chars().all(is_legal) {
-        let allowed =
-            format!("1 to {EVENT_NAME_CHARACTERS_MAX} letters, digits and underscores");
+        let allowed = format!("1 to {EVENT_NAME_CHARACTERS_MAX} letters, digits and underscores");
         faults.push(Fault::invalid_value(field, &name, allowed));
     }
     name
@@ -77,7 +75,7 @@ pub(super) fn created(value: Option<String>, faults: &mut Vec<Fault>) -> Moment 
 /// A live event is neither old nor ahead (U48).
 pub(super) fn recent(created: Moment, now: Moment, faults: &mut Vec<Fault>) {
     let age_ms = now.ms_since(created);
-    if age_ms > EVENT_AGE_MS_MAX || age_ms < -EVENT_AHEAD_MS_MAX {
+    if !(-EVENT_AHEAD_MS_MAX..=EVENT_AGE_MS_MAX).contains(&age_ms) {
         faults.push(Fault::new(
             ProblemKind::BadRequest,
             "createdDate",
@@ -105,7 +103,8 @@ pub(super) fn attributes(
     for (name, wire) in wire {
         let path = format!("{field}.{name}");
         if name.is_empty() || name.chars().count() > ATTRIBUTE_NAME_CHARACTERS_MAX {
-            let rule = format!("must have a name of 1 to {ATTRIBUTE_NAME_CHARACTERS_MAX} characters");
+            let rule =
+                format!("must have a name of 1 to {ATTRIBUTE_NAME_CHARACTERS_MAX} characters");
             faults.push(Fault::constraint(path, rule));
             continue;
         }
@@ -116,11 +115,7 @@ pub(super) fn attributes(
     attributes
 }
 
-fn attribute(
-    path: &str,
-    wire: CustomEventAttribute,
-    faults: &mut Vec<Fault>,
-) -> Option<Attribute> {
+fn attribute(path: &str, wire: CustomEventAttribute, faults: &mut Vec<Fault>) -> Option<Attribute> {
     let data_type = match wire.data_type.as_deref().map(str::parse::<AttributeType>) {
         None => {
             faults.push(Fault::missing(format!("{path}.dataType")));

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use wayfare_model::attribute::Attribute;
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::event::{App as SendingApp, Arrival, Event, NetworkConnectivity, SdkLibrary, Stream};
+use wayfare_model::event::{
+    App as SendingApp, Arrival, Event, NetworkConnectivity, SdkLibrary, Stream,
+};
 use wayfare_model::id::{EventId, SessionId};
 use wayfare_model::problem::Fault;
 use wayfare_model::time::Moment;
@@ -182,8 +184,7 @@ impl SentDevice {
         let screen_height = pixels("screenHeight", self.screen_height);
         let screen_width = pixels("screenWidth", self.screen_width);
         let screen_density = pixels("screenDensity", self.screen_density);
-        let mut text =
-            |field: &str, value| check::text(&format!("device.{field}"), value, faults);
+        let mut text = |field: &str, value| check::text(&format!("device.{field}"), value, faults);
         Device {
             category,
             device_type: text("type", self.device_type),

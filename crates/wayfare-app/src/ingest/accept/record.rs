@@ -190,9 +190,7 @@ fn attributes(
 }
 
 /// `null` is no attribute. What is none of the allowed forms is given back.
-fn attribute(
-    value: serde_json::Value,
-) -> Result<Option<CustomEventAttribute>, serde_json::Value> {
+fn attribute(value: serde_json::Value) -> Result<Option<CustomEventAttribute>, serde_json::Value> {
     let (data_type, value) = match value {
         serde_json::Value::Null => return Ok(None),
         serde_json::Value::Bool(value) => (AttributeType::Boolean, value.to_string()),

@@ -6,20 +6,13 @@ use std::sync::{Arc, OnceLock};
 use flate2::read::GzDecoder;
 use quick_cache::sync::Cache;
 use ua_parser::{Extractor, Regexes};
+use wayfare_model::limits::{USER_AGENT_BYTES_READ_MAX, USER_AGENTS_KEPT_MAX};
 use wayfare_model::visit::{Browser, Device, DeviceCategory};
 
 use super::device_category::device_category;
 
 /// The public patterns of uap-core, 30 kB packed.
 static PATTERNS: &[u8] = include_bytes!("../../../data/user-agent-patterns.json.gz");
-
-/// How many parsed user agents are kept, about half a kilobyte each: a busy site sees a few thousand different
-/// ones a day, and the common ones all the time.
-pub const PARSED_USER_AGENTS: usize = 4_096;
-
-/// How much of a user agent is read, in bytes. Real ones stay below 1,000; what a longer one says
-/// after that is advertising or an attack.
-pub const USER_AGENT_BYTES: usize = 2_048;
 
 /// What the patterns say for "something else"; the contract's own example of a device type.
 const OTHER: &str = "Other";
@@ -47,7 +40,7 @@ pub struct UserAgentPatternsError {
 
 /// Parses user agents and remembers the latest. Shared by reference between threads.
 ///
-/// Making one costs nothing. The patterns are compiled on first use, which takes about 0.15 s and
+/// Making one takes next to nothing. The patterns are compiled on first use, which takes about 0.15 s and
 /// 26 MB; [`UserAgentParser::prepare`] does it ahead, on a thread of the caller's.
 pub struct UserAgentParser {
     patterns: OnceLock<Result<Extractor<'static>, UserAgentPatternsError>>,
@@ -56,7 +49,7 @@ pub struct UserAgentParser {
 
 impl Default for UserAgentParser {
     fn default() -> Self {
-        Self::with_capacity(PARSED_USER_AGENTS)
+        Self::with_capacity(USER_AGENTS_KEPT_MAX)
     }
 }
 
@@ -78,7 +71,7 @@ impl UserAgentParser {
     /// What `text` says. Families that no pattern knows are `Other`; a blank text says nothing, and
     /// with damaged patterns ([`Self::prepare`]) only the category is known.
     pub fn parse(&self, text: &str) -> Arc<UserAgent> {
-        let text = beginning(text.trim(), USER_AGENT_BYTES);
+        let text = beginning(text.trim(), USER_AGENT_BYTES_READ_MAX);
         if let Some(known) = self.parsed.get(text) {
             return known;
         }
@@ -318,7 +311,7 @@ mod tests {
             PARSER.parse(&text).browser.family.clone()
         };
         assert_eq!(padded(1_000), Some("Firefox".to_owned()));
-        assert_eq!(padded(USER_AGENT_BYTES), Some("Other".to_owned()));
+        assert_eq!(padded(USER_AGENT_BYTES_READ_MAX), Some("Other".to_owned()));
         assert_eq!(beginning("aé", 2), "a");
         assert_eq!(beginning("aé", 3), "aé");
         assert_eq!(beginning("aé", 9), "aé");
