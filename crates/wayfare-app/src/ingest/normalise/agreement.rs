@@ -13,13 +13,17 @@ use serde_json::Value;
 
 use super::{UserAgentParser, campaign, page_parts, referrer};
 
+pub(super) fn test_file(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../../testdata", name].iter().collect()
+}
+
 fn lines(name: &str) -> impl Iterator<Item = String> {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../testdata", name].iter().collect();
+    let path = test_file(name);
     let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     BufReader::new(GzDecoder::new(file)).lines().map(Result::unwrap)
 }
 
-fn events(name: &str) -> impl Iterator<Item = Value> {
+pub(super) fn events(name: &str) -> impl Iterator<Item = Value> {
     lines(name).map(|line| serde_json::from_str(&line).unwrap())
 }
 

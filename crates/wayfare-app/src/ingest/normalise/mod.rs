@@ -10,6 +10,8 @@ mod device_category;
 pub mod geolocation;
 pub mod page;
 pub mod referrer;
+#[cfg(test)]
+mod segment_sessions;
 pub mod user_agent;
 
 pub use campaign::campaign;
