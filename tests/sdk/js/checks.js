@@ -297,12 +297,14 @@ async function daysInLondon(generation, { one, since, until }) {
 async function refusedQueries(generation) {
   const { suite, analytics } = generation;
   const interval = time.intervalAroundNow();
-  const turned = interval.split('/').reverse().join('/');
+  const [start, end] = interval.split('/');
+  const turned = `${end}/${start}`;
   const good = { interval, metrics: ['nJourneySessions'] };
   for (const [what, query, code, named] of [
     ['an unknown metric', { ...good, metrics: ['nElephants'] }, 'invalid.value', 'nElephants'],
     ['an unknown dimension', { ...good, groupBy: ['mood'] }, 'invalid.value', 'mood'],
-    ['an interval that is none', { ...good, interval: 'yesterday' }, 'invalid.date', 'yesterday'],
+    ['a date that is none', { ...good, interval: `${start}/soon` }, 'invalid.date', 'soon'],
+    ['an interval that is none', { ...good, interval: 'yesterday' }, null, 'yesterday'],
     ['an interval turned round', { ...good, interval: turned }, null, undefined],
     ['an unknown time zone', { ...good, timeZone: 'Mars/Olympus' }, null, 'Mars/Olympus'],
     ['no metrics', { interval }, null, 'metrics'],

@@ -7,7 +7,7 @@ const { DESKTOP_CHROME, TELEPHONE_SAFARI, segmentBody, texts, webEvent } = requi
 const { moment } = require('./time.js');
 
 const PAGE_URL =
-  'https://www.example.com/shop/shoes%20and%20boots?size=9&utm_source=partner&utm_medium=banner' +
+  'https://www.example.com/shop/shoes%20and%20boots?size=9&utm_source=partner&utm_medium=newsletter' +
   '&utm_campaign=winter%20sale&utm_term=boots&utm_content=left#reviews';
 const REFERRER_URL = 'https://www.google.com/search?q=warm+boots';
 
@@ -75,7 +75,7 @@ async function wholeAnswer(generation, visitor) {
     },
     mktCampaign: {
       source: 'partner',
-      medium: 'banner',
+      medium: 'newsletter',
       name: 'winter sale',
       term: 'boots',
       content: 'left',

@@ -125,7 +125,7 @@ async function createAndGet(generation, more) {
     suite.equal('journey', made.journey, { patterns: [] });
     const nulls = Object.keys(made).filter((key) => made[key] === null);
     suite.equal('fields that are null', nulls, []);
-    const criterion = { key: 'page.title', values: ['Plans'] };
+    const criterion = { key: 'page.title', values: [generation.name('no such page')] };
     const pattern = { criteria: [criterion], count: 1, streamType: 'Web', sessionType: 'web' };
     const body = { displayName: generation.name('plain'), journey: { patterns: [pattern] } };
     const [got] = (await generation.createSegment(body)).journey.patterns[0].criteria;

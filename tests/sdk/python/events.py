@@ -7,7 +7,7 @@ import journey
 from journey import segment_body, texts, web_event
 
 PAGE_URL = (
-    "https://www.example.com/shop/shoes%20and%20boots?size=9&utm_source=partner&utm_medium=banner"
+    "https://www.example.com/shop/shoes%20and%20boots?size=9&utm_source=partner&utm_medium=newsletter"
     "&utm_campaign=winter%20sale&utm_term=boots&utm_content=left#reviews"
 )
 REFERRER_URL = "https://www.google.com/search?q=warm+boots"
@@ -78,7 +78,7 @@ def whole_answer(generation, visitor):
         },
         "mktCampaign": {
             "source": "partner",
-            "medium": "banner",
+            "medium": "newsletter",
             "name": "winter sale",
             "term": "boots",
             "content": "left",

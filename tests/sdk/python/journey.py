@@ -110,13 +110,13 @@ class Server:
     """The server under test, asked by raw HTTP for what a generation's SDK cannot do."""
 
     def __init__(self):
-        try:
-            self.url = os.environ["WAYFARE_URL"].rstrip("/")
-            self.client_id = os.environ["WAYFARE_CLIENT_ID"]
-            self.client_secret = os.environ["WAYFARE_CLIENT_SECRET"]
-            self.deployment_id = os.environ["WAYFARE_DEPLOYMENT_ID"]
-        except KeyError as missing:
-            sys.exit(f"set {missing.args[0]} in the environment")
+        names = ("URL", "CLIENT_ID", "CLIENT_SECRET", "DEPLOYMENT_ID")
+        given = [os.environ.get(f"WAYFARE_{name}") for name in names]
+        for name, value in zip(names, given):
+            if not value:
+                sys.exit(f"set WAYFARE_{name} in the environment")
+        url, self.client_id, self.client_secret, self.deployment_id = given
+        self.url = url.rstrip("/")
         self.token = None
 
     def ask(self, method, path, body=None, token=True):

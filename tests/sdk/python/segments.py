@@ -121,7 +121,7 @@ def create_and_get(generation, more):
         suite.equal("context", made["context"], {"patterns": []})
         suite.equal("journey", made["journey"], {"patterns": []})
         suite.equal("description", made.get("description"), None)
-        criterion = {"key": "page.title", "values": ["Plans"]}
+        criterion = {"key": "page.title", "values": [generation.name("no such page")]}
         pattern = {"criteria": [criterion], "count": 1, "streamType": "Web", "sessionType": "web"}
         body = {"displayName": generation.name("plain"), "journey": {"patterns": [pattern]}}
         made = generation.create_segment(body)

@@ -104,6 +104,8 @@ if __name__ == "__main__":
     code = 1
     try:
         code = main()
+    except SystemExit as end:
+        print(end, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     sys.stdout.flush()

@@ -5,7 +5,8 @@ The server may vanish at any moment: that ends a round, it is no fault.
 
 One round, then the end:      writers_269.py --acknowledged FILE [--events N]
 Rounds as they are asked for: writers_269.py, with lines `round URL FILE N` on its standard input;
-each answers `done ACKNOWLEDGED`. Importing the SDK takes seconds, so a test keeps one process.
+each answers `done ACKNOWLEDGED`. Importing the SDK takes seconds, so a test keeps one process, and
+looks at FILE to see that writing has begun.
 
 The exit code is 1 when the server refused an event that it has to accept.
 """
@@ -136,7 +137,7 @@ def main():
     """One round by the arguments, or rounds from the standard input."""
     arguments = argparse.ArgumentParser(description="64 concurrent writers of web events")
     arguments.add_argument("--acknowledged", metavar="FILE", help="where acknowledged events go")
-    arguments.add_argument("--events", metavar="N", type=int, default=0, help="stop after N; 0: never")
+    arguments.add_argument("--events", metavar="N", type=int, default=0, help="0: no end")
     given = arguments.parse_args()
     deployment_id = os.environ.get("WAYFARE_DEPLOYMENT_ID") or sys.exit(
         "set WAYFARE_DEPLOYMENT_ID in the environment"
