@@ -3,7 +3,7 @@
 //! Each case is a function over the [`Stores`](crate::Stores) of an empty store; it fails by an
 //! assertion or by the error it gives. A backend joins with one line in its tests:
 //!
-//! ```ignore
+//! ```text
 //! wayfare_store::conformance_suite!(make_store);
 //! ```
 //!
@@ -136,6 +136,8 @@ macro_rules! conformance_cases {
 macro_rules! conformance_tests {
     ([$make_store:path] $($module:ident { $($case:ident)* })*) => {$(
         mod $module {
+            use super::*;
+
             $(
                 #[tokio::test]
                 async fn $case() {
