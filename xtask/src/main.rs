@@ -2,10 +2,12 @@
 //!
 //! - `codegen` writes the wire models and the operation table from `contract/`.
 //! - `tidy` checks the house rules that the compiler cannot.
+//! - `test` runs all tests, the official SDKs included.
 //!
 //! Nothing here is part of the product; nothing of the product is needed to run it.
 
 mod codegen;
+mod test_run;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +33,8 @@ enum Command {
     },
     /// Check the house rules that the compiler cannot.
     Tidy,
+    /// Run all tests: Rust, then the official SDKs against a real server.
+    Test,
 }
 
 fn main() -> Result<ExitCode> {
@@ -42,6 +46,7 @@ fn main() -> Result<ExitCode> {
             Vec::new()
         }
         Command::Tidy => tidy::findings(&root)?,
+        Command::Test => test_run::run(&root)?,
     };
     report(&findings)
 }

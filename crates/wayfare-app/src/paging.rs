@@ -103,6 +103,12 @@ impl<T> Page<T> {
         Self { entities, request, total }
     }
 
+    /// All entities on one page of their number.
+    pub(crate) fn whole(entities: Vec<T>) -> Self {
+        let total = entities.len();
+        Self { entities, request: PageRequest { number: 1, size: total.max(1) }, total }
+    }
+
     /// How many pages there are.
     #[must_use]
     pub fn page_count(&self) -> usize {

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use wayfare_model::problem::{Fault, Problem};
+use wayfare_model::id::SegmentId;
+use wayfare_model::problem::{Fault, Problem, ProblemKind};
 use wayfare_model::segment::Segment;
 
 use crate::access::Caller;
@@ -18,8 +19,17 @@ pub struct SegmentListRequest {
     pub sort_by: Option<String>,
     /// `isActive`: only active ones, or only inactive ones (U23).
     pub is_active: Option<bool>,
-    /// Which page.
-    pub page: PageRequest,
+    /// `segmentIds`: exactly these, in this order; unknown ones are left out. Goes with neither
+    /// paging, sorting nor a query (U26).
+    pub segment_ids: Vec<String>,
+    /// `queryFields`: where `queryValue` is looked for.
+    pub query_fields: Vec<String>,
+    /// `queryValue`: a part of a text, whatever the case of its letters (U24).
+    pub query_value: Option<String>,
+    /// `pageNumber`.
+    pub page_number: Option<String>,
+    /// `pageSize`.
+    pub page_size: Option<String>,
 }
 
 type Compare = fn(&Segment, &Segment) -> Ordering;
@@ -37,26 +47,98 @@ const SORTABLE: [(&str, Compare); 9] = [
     ("id", |a, b| a.id.cmp(&b.id)),
 ];
 
+type Text = fn(&Segment) -> Option<&str>;
+
+/// First-level properties that hold text for people.
+const SEARCHABLE: [(&str, Text); 2] = [
+    ("displayName", |segment| Some(&segment.display_name)),
+    ("description", |segment| segment.description.as_deref()),
+];
+
+/// Ids asked for at once (domain, 1.10).
+const SEGMENT_IDS_MAX: usize = 100;
+
 impl App {
     /// A page of the organisation's segments. Without `sortBy`, the oldest first.
     ///
     /// # Errors
-    /// A `sortBy` that is no property.
+    /// All faults of the parameters.
     pub fn list_segments(
         &self,
         caller: &Caller,
         request: &SegmentListRequest,
     ) -> Result<Page<Arc<Segment>>> {
-        let order = order(request.sort_by.as_deref())?;
         let organisation = self.organisation(caller.organisation)?;
         let edition = organisation.segments.edition();
-        let is_wanted = |segment: &&Arc<Segment>| {
+        let is_wanted = |segment: &Arc<Segment>| {
             request.is_active.is_none_or(|is_active| segment.is_active == is_active)
         };
-        let mut all: Vec<_> = edition.by_id.values().filter(is_wanted).cloned().collect();
+        if !request.segment_ids.is_empty() {
+            check_ids(request)?;
+            let ids = request.segment_ids.iter().filter_map(|id| id.parse().ok());
+            let found = ids.filter_map(|id: SegmentId| edition.by_id.get(&id).cloned());
+            return Ok(Page::whole(found.filter(is_wanted).collect()));
+        }
+        let page =
+            PageRequest::parse(request.page_number.as_deref(), request.page_size.as_deref())?;
+        let order = order(request.sort_by.as_deref())?;
+        let texts = texts(request)?;
+        let wanted_text = request.query_value.as_deref().unwrap_or_default().to_lowercase();
+        let is_found = |segment: &Arc<Segment>| {
+            let has_text = |text: &str| text.to_lowercase().contains(&wanted_text);
+            texts.is_empty() || texts.iter().any(|text| text(segment).is_some_and(has_text))
+        };
+        let all = edition.by_id.values().cloned();
+        let mut all: Vec<_> = all.filter(is_wanted).filter(is_found).collect();
         all.sort_by(|a, b| compare(&order, a, b));
-        Ok(Page::cut(all, request.page))
+        Ok(Page::cut(all, page))
     }
+}
+
+fn check_ids(request: &SegmentListRequest) -> Result<(), Problem> {
+    let mut faults = Vec::new();
+    let count = request.segment_ids.len();
+    if count > SEGMENT_IDS_MAX {
+        let allowed = format!("at most {SEGMENT_IDS_MAX} ids");
+        faults.push(bad_parameter("segmentIds", &format!("{count} ids"), &allowed));
+    }
+    let others = [
+        ("pageNumber", request.page_number.is_some()),
+        ("pageSize", request.page_size.is_some()),
+        ("sortBy", request.sort_by.is_some()),
+        ("queryFields", !request.query_fields.is_empty()),
+        ("queryValue", request.query_value.is_some()),
+    ];
+    for (name, _) in others.into_iter().filter(|(_, is_given)| *is_given) {
+        let message = format!("query parameter [{name}] does not go with [segmentIds]");
+        faults.push(Fault::new(ProblemKind::BadRequest, name, message));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::from_faults(faults)) }
+}
+
+/// Where `queryValue` is looked for; each of the two parameters needs the other.
+fn texts(request: &SegmentListRequest) -> Result<Vec<Text>, Problem> {
+    let mut faults = Vec::new();
+    let missing = match (request.query_fields.is_empty(), request.query_value.is_none()) {
+        (true, false) => Some(("queryFields", "queryValue")),
+        (false, true) => Some(("queryValue", "queryFields")),
+        _ => None,
+    };
+    if let Some((missing, given)) = missing {
+        let message = format!("query parameter [{given}] needs [{missing}]");
+        faults.push(Fault::new(ProblemKind::BadRequest, missing, message));
+    }
+    let mut texts = Vec::new();
+    for field in &request.query_fields {
+        match SEARCHABLE.iter().find(|(known, _)| known == field) {
+            Some((_, text)) => texts.push(*text),
+            None => {
+                let names = SEARCHABLE.map(|(known, _)| known).join(", ");
+                faults.push(bad_parameter("queryFields", field, &names));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(texts) } else { Err(Problem::from_faults(faults)) }
 }
 
 fn order(sort_by: Option<&str>) -> Result<Vec<(Compare, bool)>, Problem> {

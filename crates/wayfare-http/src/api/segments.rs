@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
-use wayfare_app::paging::{PageRequest, bad_parameter};
+use wayfare_app::paging::bad_parameter;
 use wayfare_app::segments::SegmentListRequest;
 use wayfare_model::operation::{
     DeleteJourneySegment, GetJourneySegment, GetJourneySegments, Operation as _,
@@ -42,21 +42,27 @@ pub(crate) async fn list_segments(
     caller: Allowed<GetJourneySegments>,
     query: Query,
 ) -> Answer<Json<SegmentListing>> {
-    let is_active = is_active(query.first("isActive"))?;
     let request = SegmentListRequest {
         sort_by: query.text("sortBy"),
-        is_active,
-        page: PageRequest::parse(query.first("pageNumber"), query.first("pageSize"))?,
+        is_active: is_active(query.first("isActive"))?,
+        segment_ids: query.all("segmentIds"),
+        query_fields: query.all("queryFields"),
+        query_value: query.text("queryValue"),
+        page_number: query.text("pageNumber"),
+        page_size: query.text("pageSize"),
     };
     let page = http.app.list_segments(&caller, &request)?;
+    Ok(Json(listing(GetJourneySegments::PATH, &kept(request), &page)))
+}
+
+/// The parameters that the URIs of other pages repeat.
+fn kept(request: SegmentListRequest) -> Vec<(&'static str, String)> {
     let mut kept = Vec::new();
-    if let Some(sort_by) = request.sort_by {
-        kept.push(("sortBy", sort_by));
-    }
-    if let Some(is_active) = is_active {
-        kept.push(("isActive", is_active.to_string()));
-    }
-    Ok(Json(listing(GetJourneySegments::PATH, &kept, &page)))
+    kept.extend(request.sort_by.map(|text| ("sortBy", text)));
+    kept.extend(request.is_active.map(|is_active| ("isActive", is_active.to_string())));
+    kept.extend(request.query_fields.into_iter().map(|field| ("queryFields", field)));
+    kept.extend(request.query_value.map(|text| ("queryValue", text)));
+    kept
 }
 
 /// SDKs write `True` as well as `true`.

@@ -18,6 +18,13 @@ impl Query {
         (!value.is_empty() && value != "None").then_some(value)
     }
 
+    /// All values of a parameter that may be repeated; SDKs also write them as one, with commas.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let values = self.0.iter().filter(|(known, _)| known == name);
+        let words = values.flat_map(|(_, value)| value.split(','));
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    }
+
     /// As [`Query::first`], owned.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.first(name).map(str::to_owned)
