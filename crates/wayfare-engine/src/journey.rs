@@ -193,16 +193,16 @@ impl State {
             events: Vec::new(),
             visitors: Rows::loaded(loaded.visitors, |visitor| visitor.customer.clone()),
             sessions: Rows::loaded(loaded.sessions, |session| session.id),
-            assignments: Rows::default(),
+            assignments: Rows::loaded(loaded.assignments, |assignment| assignment.id),
             last_of_customer: HashMap::new(),
             contacts: Rows::loaded(loaded.contacts, |contact| contact.id),
             identifiers: Rows::loaded(loaded.identifiers, |known| known.customer.clone()),
             merges: Vec::new(),
         };
-        for assignment in &loaded.assignments {
-            state.remember_last(assignment);
+        let of_customers = state.assignments.values().filter(|made| made.scope == Scope::Customer);
+        for id in of_customers.map(|made| made.id).collect::<Vec<_>>() {
+            state.remember_last(id);
         }
-        state.assignments = Rows::loaded(loaded.assignments, |assignment| assignment.id);
         state
     }
 
@@ -279,18 +279,15 @@ impl State {
     }
 
     /// Keeps the index of the last assignments of scope Customer.
-    fn remember_last(&mut self, assignment: &Assignment) {
-        let (Scope::Customer, Some(customer)) = (assignment.scope, &assignment.customer) else {
-            return;
-        };
+    fn remember_last(&mut self, id: AssignmentId) {
+        let Some(made) = self.assignments.get(&id) else { return };
+        let (Scope::Customer, Some(customer)) = (made.scope, &made.customer) else { return };
         let by_segment = self.last_of_customer.entry(customer.clone()).or_default();
-        let last = by_segment.entry(assignment.segment).or_insert(assignment.id);
-        let is_later = self
-            .assignments
-            .get(last)
-            .is_none_or(|known| (known.assigned, known.id) < (assignment.assigned, assignment.id));
+        let last = by_segment.entry(made.segment).or_insert(id);
+        let is_later =
+            self.assignments.get(last).is_none_or(|known| known.assigned < made.assigned);
         if is_later {
-            *last = assignment.id;
+            *last = id;
         }
     }
 }

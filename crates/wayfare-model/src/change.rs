@@ -69,8 +69,9 @@ pub struct KnownEvent {
 /// made last (the greatest `assigned`); the named assignments; the identifiers of its customers and
 /// identifiers; the contacts named, or led to by anything loaded, with those they were merged into,
 /// to the end; every assignment that holds on a named contact (after merges), whoever of its
-/// customers it was made for; and the session of every loaded assignment that holds, if it has one,
-/// since its facts tell of that session.
+/// customers it was made for, and, if any contact is named, on the contacts that the loaded visitors
+/// and identifiers lead to, since an event of the same batch may merge these; and the session of
+/// every loaded assignment that holds, if it has one, since its facts tell of that session.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Loaded {
     /// Events applied before.

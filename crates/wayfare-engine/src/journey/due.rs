@@ -1,9 +1,10 @@
 //! Ends: of sessions by silence or campaign, of assignments by time or with their session.
 
-use wayfare_model::assignment::UnassignReason;
+use wayfare_model::assignment::{Assignment, AssignmentState, UnassignReason};
 use wayfare_model::change::Due;
 use wayfare_model::id::{AssignmentId, SessionId};
 use wayfare_model::segment::Scope;
+use wayfare_model::session::Session;
 use wayfare_model::time::Moment;
 
 use super::{Effect, State};
@@ -22,9 +23,7 @@ impl State {
 
     /// Ends a session if it is over at a moment.
     pub(super) fn end_if_over(&mut self, id: SessionId, moment: Moment, effects: &mut Vec<Effect>) {
-        let is_over = |session: &wayfare_model::session::Session| {
-            session.ended.is_none() && moment >= session.ends
-        };
+        let is_over = |session: &Session| session.ended.is_none() && moment >= session.ends;
         if !self.sessions.get(&id).is_some_and(is_over) {
             return;
         }
@@ -76,19 +75,21 @@ impl State {
         moment: Moment,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(assignment) = self.assignments.get(&id) else { return };
+        let Some(assignment) = self.holding_assignment(id) else { return };
         if let (Scope::Session, Some(session)) = (assignment.scope, &assignment.session) {
             self.end_if_over(session.id, moment, effects);
         }
-        let expired = self
-            .assignments
-            .get(&id)
-            .filter(|assignment| assignment.unassigned.is_none())
-            .and_then(|assignment| assignment.expires)
-            .filter(|expires| *expires <= moment);
-        if let Some(expires) = expired {
+        let expires = self.holding_assignment(id).and_then(|assignment| assignment.expires);
+        if let Some(expires) = expires.filter(|expires| *expires <= moment) {
             self.set_unassigned(id, Some((expires, UnassignReason::Expired)), effects);
         }
+    }
+
+    /// An assignment, if it holds as far as is written down.
+    pub(super) fn holding_assignment(&self, id: AssignmentId) -> Option<&Assignment> {
+        self.assignments
+            .get(&id)
+            .filter(|assignment| assignment.state() == AssignmentState::Assigned)
     }
 
     pub(super) fn set_unassigned(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::fact::{Dimension, Fact, Metric};
-use wayfare_model::id::{FactId, IdSource};
+use wayfare_model::id::{FactId, IdSource, SessionId};
 use wayfare_model::session::Session;
 
 use super::State;
@@ -16,7 +16,7 @@ impl State {
     /// New and different facts, and those that are no more; each in the order of its id.
     pub(super) fn changed_facts(&self) -> (Vec<Fact>, Vec<FactId>) {
         let (mut before, mut now) = (Facts::new(), Facts::new());
-        for session in self.sessions.values().filter(|row| self.sessions.is_changed(&row.id)) {
+        for session in self.sessions.values().filter(|session| self.tells_new(session.id)) {
             add(&mut now, of_session(&self.ids, session));
             if let Some(session) = self.sessions.before(&session.id) {
                 add(&mut before, of_session(&self.ids, session));
@@ -25,7 +25,7 @@ impl State {
         for assignment in self.assignments.values() {
             let session = assignment.session.as_ref().map(|session| session.id);
             let is_changed = self.assignments.is_changed(&assignment.id)
-                || session.is_some_and(|session| self.sessions.is_changed(&session));
+                || session.is_some_and(|session| self.tells_new(session));
             if !is_changed {
                 continue;
             }
@@ -39,6 +39,16 @@ impl State {
         let removed = before.keys().filter(|id| !now.contains_key(id)).copied().collect();
         now.retain(|id, fact| before.get(id) != Some(fact));
         (now.into_values().collect(), removed)
+    }
+
+    /// Whether the facts of a session may differ from what they were: most events of a session
+    /// change nothing that facts tell.
+    fn tells_new(&self, id: SessionId) -> bool {
+        let (before, now) = (self.sessions.before(&id), self.sessions.get(&id));
+        let told = |session: &Session| (session.emitted, session.started, session.segments.len());
+        before.map(told) != now.map(told)
+            || before.map(|session| (&session.device, &session.geolocation))
+                != now.map(|session| (&session.device, &session.geolocation))
     }
 }
 

@@ -131,9 +131,10 @@ impl State {
             assignment: assignment.id,
             assigned: assignment.assigned,
         });
-        effects.push(Effect::Assigned(assignment.id));
-        self.remember_last(&assignment);
-        self.assignments.insert(assignment.id, assignment);
+        let id = assignment.id;
+        self.assignments.insert(id, assignment);
+        self.remember_last(id);
+        effects.push(Effect::Assigned(id));
     }
 
     /// Counts that belong to a scope, in the order of the segments' ids.

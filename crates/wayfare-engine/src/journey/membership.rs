@@ -1,6 +1,6 @@
 //! What clients ask for: assigning, unassigning, deleting a segment.
 
-use wayfare_model::assignment::{AssignmentOrigin, AssignmentState, UnassignReason};
+use wayfare_model::assignment::{AssignmentOrigin, UnassignReason};
 use wayfare_model::id::{AssignmentId, ContactId, SegmentId};
 use wayfare_model::segment::Segment;
 use wayfare_model::time::Moment;
@@ -67,7 +67,7 @@ impl State {
     ) {
         for id in assignments {
             self.unassign_if_over(*id, now, effects);
-            if self.holds(*id) {
+            if self.holding_assignment(*id).is_some() {
                 self.unassign_at(*id, now, UnassignReason::SegmentDeleted, effects);
             }
         }
@@ -91,14 +91,8 @@ impl State {
         for id in &found {
             self.unassign_if_over(*id, now, effects);
         }
-        found.retain(|id| self.holds(*id));
+        found.retain(|id| self.holding_assignment(*id).is_some());
         found
-    }
-
-    fn holds(&self, id: AssignmentId) -> bool {
-        self.assignments
-            .get(&id)
-            .is_some_and(|assignment| assignment.state() == AssignmentState::Assigned)
     }
 
     /// Unassigns at `now`, or when it was made if a visitor's clock was ahead of ours.
