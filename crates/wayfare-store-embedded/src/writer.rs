@@ -263,3 +263,6 @@ fn refused() -> Error {
         source: "refused".into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Group commit, and what happens when a commit fails.
+
+use std::path::Path;
+use std::pin::{Pin, pin};
+use std::sync::mpsc as blocking;
+use std::task::{Context, Waker};
+
+use rusqlite::params;
+
+use super::*;
+
+/// A database with a table of numbers, in which every number that is committed needs its twin.
+fn open(directory: &Path) -> Connection {
+    let connection = Connection::open(directory.join("numbers.sqlite")).expect("a database");
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;
+            CREATE TABLE IF NOT EXISTS twin (number INTEGER PRIMARY KEY);
+            CREATE TABLE IF NOT EXISTS number (number INTEGER PRIMARY KEY,
+                twin INTEGER REFERENCES twin (number) DEFERRABLE INITIALLY DEFERRED);",
+        )
+        .expect("tables");
+    connection
+}
+
+fn insert(connection: &Connection, number: i64, twin: Option<i64>) -> Result<()> {
+    let sql = "INSERT INTO number (number, twin) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    let inserted = sql::execute(connection, sql, params![number, twin])?;
+    if inserted == 0 { Err(Error::AlreadyExists) } else { Ok(()) }
+}
+
+fn stored(connection: &Connection) -> Vec<i64> {
+    let sql = "SELECT number FROM number ORDER BY number";
+    sql::all(connection, sql, (), |row| Ok(row.get(0).expect("a number"))).expect("numbers")
+}
+
+type Answer<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
+
+/// Queues a job without waiting for its answer.
+fn queue<'f, T>(job: impl Future<Output = T> + 'f) -> Answer<'f, T> {
+    let mut answer: Answer<'f, T> = Box::pin(job);
+    let polled = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending());
+    answer
+}
+
+/// Keeps the thread busy until it is released, so that what is queued meanwhile makes one group.
+fn occupy(writer: &Writer) -> (blocking::Sender<()>, Answer<'_, Result<()>>) {
+    let (release, released) = blocking::channel();
+    let (start, started) = blocking::channel();
+    let busy = queue(writer.write(move |_| {
+        start.send(()).expect("a listener");
+        released.recv().expect("a release");
+        Ok(())
+    }));
+    started.recv().expect("a start");
+    (release, busy)
+}
+
+#[tokio::test]
+async fn jobs_that_queued_up_share_a_transaction_and_are_answered_after_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let (release, busy) = occupy(&writer);
+    let (saw, seen) = blocking::channel();
+    let path = directory.path().to_owned();
+    let first = queue(writer.write(|connection| insert(connection, 1, None)));
+    let refused = queue(writer.write(|connection| {
+        insert(connection, 2, None)?;
+        insert(connection, 1, None)
+    }));
+    let broken = queue(writer.write(|connection| {
+        insert(connection, 3, None)?;
+        sql::execute(connection, "INSERT INTO nowhere VALUES (1)", ()).map(|_| ())
+    }));
+    let last = queue(writer.write(move |connection| {
+        // The neighbours' rows are there, but not for others yet.
+        saw.send((stored(connection), stored(&open(&path)))).expect("a listener");
+        insert(connection, 4, None)
+    }));
+    release.send(()).expect("a busy writer");
+    busy.await.expect("no error");
+    first.await.expect("no error");
+    let refused = refused.await;
+    assert!(matches!(refused, Err(Error::AlreadyExists)), "{refused:?}");
+    let broken = broken.await;
+    assert!(matches!(broken, Err(Error::Unavailable { .. })), "{broken:?}");
+    last.await.expect("no error");
+    assert_eq!(seen.recv().expect("a look"), (vec![1], Vec::new()));
+    assert_eq!(stored(&open(directory.path())), [1, 4]);
+}
+
+#[tokio::test]
+async fn a_failed_commit_is_uncertain_and_nothing_is_written_after_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = Writer::start(open(directory.path())).expect("a writer");
+    writer.write(|connection| insert(connection, 1, None)).await.expect("no error");
+    // The missing twin is noticed by COMMIT only.
+    let failed = writer.write(|connection| insert(connection, 2, Some(2))).await;
+    assert!(matches!(failed, Err(Error::Uncertain { .. })), "{failed:?}");
+    for number in [3, 4] {
+        let refused = writer.write(move |connection| insert(connection, number, None)).await;
+        assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
+    }
+    drop(writer);
+    let writer = Writer::start(open(directory.path())).expect("a writer");
+    writer.write(|connection| insert(connection, 5, None)).await.expect("no error");
+    assert_eq!(stored(&open(directory.path())), [1, 5]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_gave_up_fails_its_jobs_and_only_these() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let (release, busy) = occupy(&writer);
+    let before = queue(writer.write(|connection| insert(connection, 1, None)));
+    let giving_up = queue(writer.write(|connection| {
+        sql::execute(connection, "ROLLBACK", ())?;
+        Err::<(), _>(Error::NotFound)
+    }));
+    let after = queue(writer.write(|connection| insert(connection, 2, None)));
+    release.send(()).expect("a busy writer");
+    busy.await.expect("no error");
+    let before = before.await;
+    assert!(matches!(before, Err(Error::Unavailable { .. })), "{before:?}");
+    let giving_up = giving_up.await;
+    assert!(matches!(giving_up, Err(Error::NotFound)), "{giving_up:?}");
+    after.await.expect("no error");
+    assert_eq!(stored(&open(directory.path())), [2]);
+}
+
+#[tokio::test]
+async fn jobs_queued_before_closing_are_done_and_later_ones_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let (release, busy) = occupy(&writer);
+    let waiting = queue(writer.write(|connection| insert(connection, 1, None)));
+    let mut closing = pin!(writer.close());
+    let polled = closing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending());
+    release.send(()).expect("a busy writer");
+    closing.await;
+    busy.await.expect("no error");
+    waiting.await.expect("no error");
+    let late = writer.write(|connection| insert(connection, 2, None)).await;
+    assert!(matches!(late, Err(Error::Unavailable { .. })), "{late:?}");
+    assert_eq!(stored(&open(directory.path())), [1]);
+}
+
+#[tokio::test]
+async fn a_job_whose_asker_went_away_is_done_all_the_same() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = Writer::start(open(directory.path())).expect("a writer");
+    drop(queue(writer.write(|connection| insert(connection, 1, None))));
+    writer.write(|connection| insert(connection, 2, None)).await.expect("no error");
+    assert_eq!(stored(&open(directory.path())), [1, 2]);
+}

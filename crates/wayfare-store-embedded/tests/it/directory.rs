@@ -1,0 +1,208 @@
+//! Opening, closing and reopening a data directory.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+use wayfare_model::change::{Changes, Touch};
+use wayfare_model::contact::Contact;
+use wayfare_model::fact::Metric;
+use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_model::session::Visitor;
+use wayfare_store::conformance::samples::{
+    HERE, at, commit, contact, customer, event_id, fact, full_assignment, full_event, full_session,
+    full_visitor, identifier, session, session_id, uuid,
+};
+use wayfare_store::documents::{Document, Kind};
+use wayfare_store::{Error, Stores};
+use wayfare_store_embedded::{EmbeddedStore, OpenError, Options};
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn open(directory: &Path) -> EmbeddedStore {
+    EmbeddedStore::open(directory, Options::default()).expect("a store")
+}
+
+fn changes() -> Changes {
+    Changes {
+        events: vec![full_event(1)],
+        visitors: vec![full_visitor(1)],
+        sessions: vec![full_session(1)],
+        assignments: vec![full_assignment(1)],
+        contacts: vec![contact(1)],
+        identifiers: vec![identifier(customer(1), 1)],
+        facts: vec![fact(1)],
+        ..Changes::default()
+    }
+}
+
+fn document() -> Document {
+    Document { id: uuid(1), version: 1, written: at(0), expires: None, body: "{}".to_owned() }
+}
+
+async fn fill(stores: &Stores) {
+    commit(stores, HERE, changes()).await.expect("a commit");
+    stores.documents.insert(HERE, Kind::Segment, document()).await.expect("an insert");
+}
+
+/// Everything that [`fill`] wrote is there.
+async fn check(stores: &Stores) {
+    let touch = Touch {
+        events: vec![event_id(1)],
+        customers: vec![customer(1)],
+        sessions: vec![session_id(1)],
+        ..Touch::default()
+    };
+    let loaded = stores.journeys.load(HERE, &touch).await.expect("a load");
+    assert_eq!(loaded.known_events.len(), 1);
+    assert_eq!(loaded.visitors, [Visitor { revision: 1, ..full_visitor(1) }]);
+    assert_eq!(loaded.sessions, [full_session(1)]);
+    assert_eq!(loaded.assignments, [full_assignment(1)]);
+    assert_eq!(loaded.contacts, [Contact { revision: 1, ..contact(1) }]);
+    assert_eq!(loaded.identifiers, [identifier(customer(1), 1)]);
+    let event = stores.journeys.event(HERE, event_id(1)).await.expect("an event");
+    assert_eq!(event, Some(full_event(1)));
+    let stored = stores.documents.fetch(HERE, Kind::Segment, uuid(1)).await.expect("a fetch");
+    assert_eq!(stored, Some(document()));
+    let counts = stores.journeys.segment_counts(HERE).await.expect("counts");
+    assert_eq!(counts.len(), 1);
+    let plan = Plan {
+        edges: vec![at(0), at(1)],
+        time: TimeDimension::Emitted,
+        metrics: vec![Metric::JourneySessions],
+        group_by: Vec::new(),
+        filter: Filter::And(Vec::new()),
+        flatten: false,
+        views: Vec::new(),
+        cells_max: 1,
+    };
+    let partial = stores.facts.run(HERE, &plan).await.expect("a run");
+    assert_eq!(partial.groups.len(), 1);
+}
+
+#[tokio::test]
+async fn everything_is_there_after_closing_and_opening_again() {
+    let directory = directory();
+    let deeper = directory.path().join("not/there/yet");
+    let store = open(&deeper);
+    fill(&store.stores()).await;
+    store.close().await;
+    for _ in 0..2 {
+        let store = open(&deeper);
+        check(&store.stores()).await;
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn everything_is_there_after_dropping_it() {
+    let directory = directory();
+    let store = open(directory.path());
+    let stores = store.stores();
+    fill(&stores).await;
+    drop(store);
+    // Whoever holds the stores keeps the directory open.
+    check(&stores).await;
+    assert!(EmbeddedStore::open(directory.path(), Options::default()).is_err());
+    drop(stores);
+    check(&open(directory.path()).stores()).await;
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_the_end_of_the_process() {
+    let directory = directory();
+    let store = open(directory.path());
+    fill(&store.stores()).await;
+    // What a process that is killed now leaves behind: the files as they are, and no lock.
+    let left = tempfile::tempdir().expect("a temporary directory");
+    for name in ["journey.sqlite", "journey.sqlite-wal"] {
+        std::fs::copy(directory.path().join(name), left.path().join(name)).expect("a copy");
+    }
+    check(&open(left.path()).stores()).await;
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_refused() {
+    let directory = directory();
+    let store = open(directory.path());
+    let refused = EmbeddedStore::open(directory.path(), Options::default());
+    let error = refused.err().expect("a refusal");
+    let path = directory.path().display();
+    assert_eq!(
+        error.to_string(),
+        format!("the data directory {path} is in use by another process")
+    );
+    store.close().await;
+    open(directory.path());
+}
+
+#[tokio::test]
+async fn a_closed_store_refuses_reads_and_writes() {
+    let directory = directory();
+    let store = open(directory.path());
+    let stores = store.stores();
+    fill(&stores).await;
+    store.close().await;
+    let read = stores.journeys.session(HERE, session_id(1)).await;
+    assert!(matches!(read, Err(Error::Unavailable { .. })), "{read:?}");
+    let changes = Changes { sessions: vec![session(2)], ..Changes::default() };
+    let written = commit(&stores, HERE, changes).await;
+    assert!(matches!(written, Err(Error::Unavailable { .. })), "{written:?}");
+    let log = std::fs::metadata(directory.path().join("journey.sqlite-wal"));
+    assert!(log.is_err(), "the log is carried over and removed");
+    check(&open(directory.path()).stores()).await;
+}
+
+#[tokio::test]
+async fn a_newer_version_is_refused_and_left_alone() {
+    let directory = directory();
+    let store = open(directory.path());
+    fill(&store.stores()).await;
+    store.close().await;
+    let set_version = |version: i64| {
+        let connection =
+            Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
+        connection.pragma_update(None, "user_version", version).expect("a version");
+    };
+    set_version(2);
+    let refused = EmbeddedStore::open(directory.path(), Options::default());
+    let error = refused.err().expect("a refusal");
+    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error:?}");
+    let path = directory.path().display();
+    assert_eq!(
+        error.to_string(),
+        format!("the data directory {path} has version 2, this program knows versions up to 1")
+    );
+    set_version(1);
+    check(&open(directory.path()).stores()).await;
+}
+
+#[tokio::test]
+async fn one_reader_is_enough() {
+    let directory = directory();
+    let store = EmbeddedStore::open(directory.path(), Options { readers: 0 }).expect("a store");
+    fill(&store.stores()).await;
+    check(&store.stores()).await;
+}
+
+#[test]
+fn a_path_that_is_no_directory_is_refused() {
+    let directory = directory();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "text").expect("a file");
+    let refused = EmbeddedStore::open(&file, Options::default());
+    assert!(matches!(refused, Err(OpenError::Io { path, .. }) if path == file));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let directory = directory();
+    let file = directory.path().join("journey.sqlite");
+    let text = "no database at all. ".repeat(100);
+    std::fs::write(&file, &text).expect("a file");
+    let refused = EmbeddedStore::open(directory.path(), Options::default());
+    assert!(matches!(refused, Err(OpenError::Database { path, .. }) if path == file));
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
+}

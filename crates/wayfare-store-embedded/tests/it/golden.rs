@@ -1,0 +1,156 @@
+//! The stored form of bodies: what older versions wrote stays readable.
+//!
+//! `tests/golden` has two bodies of each kind: `full`, in which nothing is absent, and `small`. When
+//! the stored form moves on purpose, the files of the older form stay, under other names, and must
+//! still be read.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+use wayfare_model::change::{Changes, Touch};
+use wayfare_model::fact::{Dimension, Fact};
+use wayfare_model::query::{Filter, Partial, Plan, TimeDimension};
+use wayfare_model::session::Visitor;
+use wayfare_store::Stores;
+use wayfare_store::conformance::samples::{
+    HERE, assignment, at, commit, event, fact, full_assignment, full_event, full_fact,
+    full_session, full_visitor, session, visitor,
+};
+use wayfare_store_embedded::{EmbeddedStore, Options};
+
+/// A store whose bodies can be looked at and exchanged.
+struct Opened {
+    stores: Stores,
+    /// Beside the store's own connections.
+    connection: Connection,
+    _store: EmbeddedStore,
+    _directory: TempDir,
+}
+
+impl Opened {
+    async fn with(changes: Changes) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = EmbeddedStore::open(directory.path(), Options::default()).expect("a store");
+        let stores = store.stores();
+        commit(&stores, HERE, changes).await.expect("a commit");
+        let connection =
+            Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
+        Self { stores, connection, _store: store, _directory: directory }
+    }
+
+    /// Compares the one body in a table with the golden one, then puts the golden one there, with a
+    /// field that nobody knows in each object that has known fields.
+    fn exchange(&self, table: &str, name: &str) {
+        let read = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        let stored = self.connection.query_one(&format!("SELECT body FROM {table}"), (), read);
+        let written: Value =
+            serde_json::from_str(&stored.expect("one row")).expect("a body of JSON");
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{table}.{name}.json"));
+        let text = std::fs::read_to_string(&path).expect("a golden file");
+        let golden: Value = serde_json::from_str(&text).expect("a golden file of JSON");
+        assert_eq!(
+            written, golden,
+            "the stored form of {table} moved: older data must stay readable, see golden.rs"
+        );
+        let mut golden = golden;
+        add_unknown_fields(table, &mut golden);
+        let changed = self
+            .connection
+            .execute(&format!("UPDATE {table} SET body = ?"), [golden.to_string()])
+            .expect("an update");
+        assert_eq!(changed, 1);
+    }
+}
+
+/// Adds what a newer version might have written. Maps by name or dimension take no fields.
+fn add_unknown_fields(within: &str, value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| add_unknown_fields("", item)),
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                add_unknown_fields(name, field);
+            }
+            if !["attributes", "traits", "fact"].contains(&within) {
+                fields.insert("of_tomorrow".to_owned(), serde_json::json!({ "is": [1, null] }));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn sessions() {
+    for (name, value) in [("full", full_session(1)), ("small", session(1))] {
+        let sessions = vec![value.clone()];
+        let opened = Opened::with(Changes { sessions, ..Changes::default() }).await;
+        opened.exchange("session", name);
+        let read = opened.stores.journeys.session(HERE, value.id).await.expect("a session");
+        assert_eq!(read, Some(value));
+    }
+}
+
+#[tokio::test]
+async fn visitors() {
+    for (name, value) in [("full", full_visitor(1)), ("small", visitor(1))] {
+        let visitors = vec![value.clone()];
+        let opened = Opened::with(Changes { visitors, ..Changes::default() }).await;
+        opened.exchange("visitor", name);
+        let touch = Touch { customers: vec![value.customer.clone()], ..Touch::default() };
+        let loaded = opened.stores.journeys.load(HERE, &touch).await.expect("a load");
+        assert_eq!(loaded.visitors, [Visitor { revision: 1, ..value }]);
+    }
+}
+
+#[tokio::test]
+async fn events() {
+    for (name, value) in [("full", full_event(1)), ("small", event(1))] {
+        let events = vec![value.clone()];
+        let opened = Opened::with(Changes { events, ..Changes::default() }).await;
+        opened.exchange("event", name);
+        let read = opened.stores.journeys.event(HERE, value.event.id).await.expect("an event");
+        assert_eq!(read, Some(value));
+    }
+}
+
+#[tokio::test]
+async fn assignments() {
+    for (name, value) in [("full", full_assignment(1)), ("small", assignment(1))] {
+        let assignments = vec![value.clone()];
+        let opened = Opened::with(Changes { assignments, ..Changes::default() }).await;
+        opened.exchange("assignment", name);
+        let touch = Touch { assignments: vec![value.id], ..Touch::default() };
+        let loaded = opened.stores.journeys.load(HERE, &touch).await.expect("a load");
+        assert_eq!(loaded.assignments, [value]);
+    }
+}
+
+#[tokio::test]
+async fn facts() {
+    for (name, value) in [("full", full_fact(1)), ("small", fact(1))] {
+        let facts = vec![value.clone()];
+        let opened = Opened::with(Changes { facts, ..Changes::default() }).await;
+        let before = counted(&opened.stores, &value).await;
+        let dimensions = value.dimensions.values().map(Vec::len).product::<usize>();
+        assert_eq!(before.groups.len(), dimensions);
+        opened.exchange("fact", name);
+        assert_eq!(counted(&opened.stores, &value).await, before);
+    }
+}
+
+/// What is counted of a fact, by the dimensions of the full one.
+async fn counted(stores: &Stores, fact: &Fact) -> Partial {
+    let plan = Plan {
+        edges: vec![at(0), at(10)],
+        time: TimeDimension::Emitted,
+        metrics: vec![fact.metric],
+        group_by: vec![Dimension::JourneySessionType, Dimension::JourneySessionSegmentId],
+        filter: Filter::And(Vec::new()),
+        flatten: false,
+        views: Vec::new(),
+        cells_max: 10,
+    };
+    stores.facts.run(HERE, &plan).await.expect("a run")
+}

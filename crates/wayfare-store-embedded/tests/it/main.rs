@@ -1,0 +1,8 @@
+//! The embedded store: the conformance suite, and what only a data directory can show.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod conformance;
+mod damage;
+mod directory;
+mod golden;
