@@ -104,6 +104,12 @@ impl EmbeddedStore {
         Ok(Self { database: Arc::new(database) })
     }
 
+    /// Whether there is a data directory here. It need not be readable, nor free.
+    #[must_use]
+    pub fn is_at(directory: &Path) -> bool {
+        directory.join(FILE).exists()
+    }
+
     /// The stores in it.
     #[must_use]
     pub fn stores(&self) -> Stores {

@@ -1,12 +1,12 @@
 //! Access tokens: random, stored hashed, for a day.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use subtle::ConstantTimeEq as _;
 use wayfare_model::id::ClientId;
 use wayfare_model::limits::TOKEN_LIFETIME_S;
-use wayfare_model::organisation::Token;
+use wayfare_model::organisation::{ALL_PERMISSIONS, Token};
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::documents::Kind;
@@ -52,6 +52,23 @@ impl App {
         let document = documents::token_document(&token, now)?;
         self.stores.documents.insert(organisation, Kind::Token, document).await?;
         Ok(NewToken { token: text, expires_in_s: TOKEN_LIFETIME_S })
+    }
+
+    /// A token of whoever holds the store: it may do everything in the first organisation; absent
+    /// when there is none. It is known to this process only, and ends with it.
+    #[must_use]
+    pub fn administrator_token(&self) -> Option<NewToken> {
+        let organisation = self.first_organisation()?;
+        let text = clients::new_secret(self);
+        let caller = Caller {
+            organisation,
+            client: ClientId::from_uuid(self.entropy.uuid()),
+            permissions: BTreeSet::from([ALL_PERMISSIONS.to_owned()]),
+        };
+        let expires = self.now().plus_ms(TOKEN_LIFETIME_S * 1_000);
+        let generation = self.tokens.generation();
+        self.tokens.remember(clients::hash(&text), &Arc::new(caller), expires, generation);
+        Some(NewToken { token: text, expires_in_s: TOKEN_LIFETIME_S })
     }
 
     /// Who holds this token.
