@@ -1,5 +1,6 @@
 //! Assignments: how one is made, and when it no longer holds.
 
+use uuid::Uuid;
 use wayfare_model::assignment::{Assignment, AssignmentOrigin, AssignmentSession, UnassignReason};
 use wayfare_model::event::Event;
 use wayfare_model::id::{AssignmentId, ContactId, IdSource, SegmentId};
@@ -77,17 +78,15 @@ pub(crate) fn by_client(
     }
 }
 
-/// The id of a client's assignment; `attempt` tells apart those made in the same millisecond.
+/// The id of a client's assignment. No two requests share one, whenever they come.
 pub(crate) fn id_by_client(
     ids: &IdSource,
     contact: ContactId,
     segment: SegmentId,
-    now: Moment,
-    attempt: u32,
+    request: Uuid,
 ) -> AssignmentId {
     let (contact, segment) = (contact.as_uuid(), segment.as_uuid());
-    let (now, attempt) = (now.as_ms().to_be_bytes(), attempt.to_be_bytes());
-    let parts: [&[u8]; 4] = [contact.as_bytes(), segment.as_bytes(), &now, &attempt];
+    let parts: [&[u8]; 3] = [contact.as_bytes(), segment.as_bytes(), request.as_bytes()];
     AssignmentId::from_uuid(ids.derive("assignment by client", &parts))
 }
 

@@ -18,6 +18,7 @@ mod rows;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use uuid::Uuid;
 use wayfare_model::assignment::Assignment;
 use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Due, Loaded, Touch};
 use wayfare_model::contact::{Contact, Identifier};
@@ -44,6 +45,8 @@ pub enum Command {
         contact: ContactId,
         /// The segment.
         segment: Arc<Segment>,
+        /// A random id of this one wish: a new assignment takes its id from it.
+        request: Uuid,
     },
     /// A client ends every assignment of a segment on a contact.
     Unassign {
@@ -208,8 +211,7 @@ impl State {
 
     /// Applies a command at `now`, under the rules of this moment.
     ///
-    /// `now` never decreases from one command to the next. A client's assignment takes its id from
-    /// `now`, so a later state must be given a later `now` than any state before it.
+    /// `now` never decreases from one command to the next.
     ///
     /// # Errors
     /// [`Rejection`]; nothing has changed then, and further commands can be applied.
@@ -222,8 +224,8 @@ impl State {
         let mut effects = Vec::new();
         let event = match command {
             Command::Event(event) => Some(self.apply_event(rules, *event, &mut effects)?),
-            Command::Assign { contact, segment } => {
-                self.assign(contact, &segment, now, &mut effects);
+            Command::Assign { contact, segment, request } => {
+                self.assign(contact, &segment, request, now, &mut effects);
                 None
             }
             Command::Unassign { contact, segment } => {

@@ -1,5 +1,6 @@
 //! What clients ask for: assigning, unassigning, deleting a segment.
 
+use uuid::Uuid;
 use wayfare_model::assignment::{AssignmentOrigin, UnassignReason};
 use wayfare_model::id::{AssignmentId, ContactId, SegmentId};
 use wayfare_model::segment::Segment;
@@ -14,6 +15,7 @@ impl State {
         &mut self,
         contact: ContactId,
         segment: &Segment,
+        request: Uuid,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
@@ -32,14 +34,7 @@ impl State {
             effects.push(Effect::Renewed(id));
             return;
         }
-        let mut attempt = 0;
-        let id = loop {
-            let id = assignments::id_by_client(&self.ids, contact, segment.id, now, attempt);
-            if self.assignments.get(&id).is_none() {
-                break id;
-            }
-            attempt += 1;
-        };
+        let id = assignments::id_by_client(&self.ids, contact, segment.id, request);
         self.assignments.insert(id, assignments::by_client(id, segment, contact, now));
         effects.push(Effect::Assigned(id));
     }

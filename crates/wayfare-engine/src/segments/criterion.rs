@@ -122,7 +122,140 @@ fn leading_number(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::leading_number;
+    use expect_test::expect;
+    use wayfare_model::segment::{Criterion, Operator};
+
+    use super::{Comparison, leading_number};
+
+    /// The fields that satisfy an operator with one value, two values, and without regard to case;
+    /// `-` is the field that is not there.
+    fn satisfying(operator: Operator, values: &[&str]) -> String {
+        let fields = ["", "Paris", "paris", "Paris, Rome", "in Rome", "ÉTÉ", "12", "12.5", "9 m"];
+        let fields = fields.map(Some).into_iter().chain([None]);
+        let criterion = |should_ignore_case| Criterion {
+            key: String::new(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            should_ignore_case,
+            operator,
+        };
+        let mut text = String::new();
+        for should_ignore_case in [false, true] {
+            let comparison = Comparison::compile(&criterion(should_ignore_case)).unwrap();
+            let holds = fields.clone().filter(|field| comparison.holds(*field));
+            let names: Vec<_> = holds.map(|field| format!("[{}]", field.unwrap_or("-"))).collect();
+            let case = if should_ignore_case { " ~" } else { "" };
+            let line = format!("{operator} {}{case}: {}", values.join("|"), names.join(" "));
+            text += line.trim_end();
+            text.push('\n');
+        }
+        text
+    }
+
+    #[test]
+    fn all_twelve_operators() {
+        let mut text = String::new();
+        for operator in Operator::ALL {
+            if operator.is_numeric() {
+                text += &satisfying(operator, &["12"]);
+            } else {
+                text += &satisfying(operator, &["Paris"]);
+                text += &satisfying(operator, &["Paris", "Rome"]);
+                text += &satisfying(operator, &["été"]);
+            }
+        }
+        expect![[r#"
+            containsAll Paris: [Paris] [Paris, Rome]
+            containsAll Paris ~: [Paris] [paris] [Paris, Rome]
+            containsAll Paris|Rome: [Paris, Rome]
+            containsAll Paris|Rome ~: [Paris, Rome]
+            containsAll été:
+            containsAll été ~: [ÉTÉ]
+            containsAny Paris: [Paris] [Paris, Rome]
+            containsAny Paris ~: [Paris] [paris] [Paris, Rome]
+            containsAny Paris|Rome: [Paris] [Paris, Rome] [in Rome]
+            containsAny Paris|Rome ~: [Paris] [paris] [Paris, Rome] [in Rome]
+            containsAny été:
+            containsAny été ~: [ÉTÉ]
+            notContainsAll Paris: [] [paris] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAll Paris ~: [] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAll Paris|Rome: [] [Paris] [paris] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAll Paris|Rome ~: [] [Paris] [paris] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAll été: [] [Paris] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAll été ~: [] [Paris] [paris] [Paris, Rome] [in Rome] [12] [12.5] [9 m] [-]
+            notContainsAny Paris: [] [paris] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAny Paris ~: [] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAny Paris|Rome: [] [paris] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAny Paris|Rome ~: [] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAny été: [] [Paris] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notContainsAny été ~: [] [Paris] [paris] [Paris, Rome] [in Rome] [12] [12.5] [9 m] [-]
+            equal Paris: [Paris]
+            equal Paris ~: [Paris] [paris]
+            equal Paris|Rome: [Paris]
+            equal Paris|Rome ~: [Paris] [paris]
+            equal été:
+            equal été ~: [ÉTÉ]
+            notEqual Paris: [] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notEqual Paris ~: [] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notEqual Paris|Rome: [] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notEqual Paris|Rome ~: [] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notEqual été: [] [Paris] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m] [-]
+            notEqual été ~: [] [Paris] [paris] [Paris, Rome] [in Rome] [12] [12.5] [9 m] [-]
+            greaterThan 12: [12.5]
+            greaterThan 12 ~: [12.5]
+            greaterThanOrEqual 12: [12] [12.5]
+            greaterThanOrEqual 12 ~: [12] [12.5]
+            lessThan 12: [9 m]
+            lessThan 12 ~: [9 m]
+            lessThanOrEqual 12: [12] [9 m]
+            lessThanOrEqual 12 ~: [12] [9 m]
+            startsWith Paris: [Paris] [Paris, Rome]
+            startsWith Paris ~: [Paris] [paris] [Paris, Rome]
+            startsWith Paris|Rome: [Paris] [Paris, Rome]
+            startsWith Paris|Rome ~: [Paris] [paris] [Paris, Rome]
+            startsWith été:
+            startsWith été ~: [ÉTÉ]
+            endsWith Paris: [Paris]
+            endsWith Paris ~: [Paris] [paris]
+            endsWith Paris|Rome: [Paris] [Paris, Rome] [in Rome]
+            endsWith Paris|Rome ~: [Paris] [paris] [Paris, Rome] [in Rome]
+            endsWith été:
+            endsWith été ~: [ÉTÉ]
+        "#]].assert_eq(&text);
+    }
+
+    #[test]
+    fn an_empty_value_is_in_every_field_that_is_there() {
+        let text = [Operator::Equal, Operator::StartsWith, Operator::NotContainsAny]
+            .map(|operator| satisfying(operator, &[""]))
+            .concat();
+        expect![[r#"
+            equal : []
+            equal  ~: []
+            startsWith : [] [Paris] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m]
+            startsWith  ~: [] [Paris] [paris] [Paris, Rome] [in Rome] [ÉTÉ] [12] [12.5] [9 m]
+            notContainsAny : [-]
+            notContainsAny  ~: [-]
+        "#]]
+        .assert_eq(&text);
+    }
+
+    #[test]
+    fn a_value_may_be_written_as_any_number() {
+        let text = ["1.2e1", " 12 ", "12.0.1", "+12"]
+            .map(|value| satisfying(Operator::GreaterThanOrEqual, &[value]))
+            .concat();
+        expect![[r#"
+            greaterThanOrEqual 1.2e1: [12] [12.5]
+            greaterThanOrEqual 1.2e1 ~: [12] [12.5]
+            greaterThanOrEqual  12 : [12] [12.5]
+            greaterThanOrEqual  12  ~: [12] [12.5]
+            greaterThanOrEqual 12.0.1: [12] [12.5]
+            greaterThanOrEqual 12.0.1 ~: [12] [12.5]
+            greaterThanOrEqual +12: [12] [12.5]
+            greaterThanOrEqual +12 ~: [12] [12.5]
+        "#]]
+        .assert_eq(&text);
+    }
 
     #[test]
     fn a_number_is_read_from_the_beginning_of_a_text() {
