@@ -9,6 +9,7 @@ use wayfare_model::wire::SegmentAssignmentsUpdate;
 
 use crate::access::Caller;
 use crate::app::App;
+use crate::clock::Entropy;
 use crate::error::Result;
 use crate::ingest::live::rejected;
 use crate::segments::book::Edition;
@@ -29,7 +30,8 @@ impl App {
         let contact: ContactId =
             contact.parse().map_err(|_| Problem::not_found("external contact", contact))?;
         let organisation = self.organisation(caller.organisation)?;
-        let commands = commands(&organisation.segments.edition(), contact, updates)?;
+        let commands =
+            commands(&organisation.segments.edition(), &*self.entropy, contact, updates)?;
         if commands.is_empty() {
             return Ok(());
         }
@@ -42,6 +44,7 @@ impl App {
 
 fn commands(
     edition: &Edition,
+    entropy: &dyn Entropy,
     contact: ContactId,
     updates: Vec<SegmentAssignmentsUpdate>,
 ) -> Result<Vec<Command>, Problem> {
@@ -64,7 +67,9 @@ fn commands(
             continue;
         };
         commands.push(match state {
-            AssignmentState::Assigned => Command::Assign { contact, segment: segment.clone() },
+            AssignmentState::Assigned => {
+                Command::Assign { contact, segment: segment.clone(), request: entropy.uuid() }
+            }
             AssignmentState::Unassigned => Command::Unassign { contact, segment: segment.id },
         });
     }
