@@ -156,3 +156,28 @@ impl Due {
         self.sessions.is_empty() && self.assignments.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::Touch;
+    use crate::customer::CustomerKey;
+    use crate::id::EventId;
+
+    #[test]
+    fn keys_of_several_commands_come_once() {
+        let touch = |event: u128, customer: &str| Touch {
+            events: vec![EventId::from_uuid(Uuid::from_u128(event))],
+            customers: vec![CustomerKey::cookie(customer)],
+            ..Touch::default()
+        };
+        let merged = Touch::merge([touch(2, "ada"), touch(1, "ada"), touch(2, "eve")]);
+        let expected = Touch {
+            events: [1, 2].map(|id| EventId::from_uuid(Uuid::from_u128(id))).to_vec(),
+            customers: ["ada", "eve"].map(CustomerKey::cookie).to_vec(),
+            ..Touch::default()
+        };
+        assert_eq!(merged, expected);
+    }
+}

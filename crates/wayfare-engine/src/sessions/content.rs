@@ -8,6 +8,9 @@ use wayfare_model::session::{LastEvent, Session};
 use super::Settings;
 
 /// The session that an event begins. The event itself is still to be [`add`]ed.
+///
+/// The referrer is that of this event or none: what a later page tells is how the visitor came to
+/// that page, not how the visit began. Everything else that is not known yet may come later.
 pub(crate) fn open(id: SessionId, contact: ContactId, recorded: bool, event: &Event) -> Session {
     Session {
         id,
@@ -33,7 +36,7 @@ pub(crate) fn open(id: SessionId, contact: ContactId, recorded: bool, event: &Ev
         ip_organization: None,
         geolocation: None,
         campaign: None,
-        referrer: None,
+        referrer: event.referrer.clone(),
         app: None,
         sdk_library: None,
         network_connectivity: None,
@@ -79,7 +82,6 @@ pub(crate) fn add(session: &mut Session, event: &Event, settings: Settings) {
     fill(&mut session.ip_organization, &event.ip_organization);
     fill(&mut session.geolocation, &event.geolocation);
     fill(&mut session.campaign, &event.campaign);
-    fill(&mut session.referrer, &event.referrer);
     fill(&mut session.app, &event.app);
     fill(&mut session.sdk_library, &event.sdk_library);
     fill(&mut session.network_connectivity, &event.network_connectivity);

@@ -340,10 +340,13 @@ fn a_session_shows_what_its_first_events_said_of_the_visitor() {
         10:01 ada page_viewed agent=Chrome ip=10.1.1.0 device=mobile country=FR
         10:02 ada page_viewed device=desktop country=DE browser=99 organization=ISP external=x1
         10:03 ada page_viewed external=x2 organization=other browser=98 referrer=https://b.example
+        10:04 eve page_viewed
+        10:05 eve page_viewed referrer=https://a.example
         ",
         &[Part::Sessions],
         expect![[r#"
             s1 ada web 10:00-10:03 open till 10:23, 4 events pages=4 external=x1 agent=Firefox browser=99 device=mobile ip=10.0.0.0 organization=ISP country=FR referrer=https://a.example
+            s2 eve web 10:04-10:05 open till 10:25, 2 events pages=2
         "#]],
     );
 }
