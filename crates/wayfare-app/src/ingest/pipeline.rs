@@ -208,12 +208,13 @@ impl Pipeline {
                 }
                 Job::DeleteSegment { organisation, segment, reply } => {
                     self.apply(std::mem::take(&mut pending)).await;
-                    answer(reply, settle::delete_segment(self, organisation, segment).await);
+                    let deleted = settle::delete_segment(self, organisation, segment).await;
+                    settle::refresh_next_due(self).await;
+                    answer(reply, deleted);
                 }
             }
         }
         self.apply(pending).await;
-        settle::refresh_next_due(self).await;
     }
 
     /// Applies requests in one batch per organisation. A batch that cannot be committed fails all of
@@ -237,6 +238,8 @@ impl Pipeline {
             }
             let organisation = OrganisationId::from_uuid(id);
             let applied = apply::commit(self, organisation, commands).await;
+            // Before the answers: whoever has one and reads next must find ended what is due.
+            settle::refresh_next_due(self).await;
             hand_out(applied, &sizes, replies);
         }
     }
