@@ -58,13 +58,11 @@ impl State {
             return self.recorded_place(id, event);
         }
         let recent = self.visitors.get(&event.customer).map(|visitor| &visitor.recent_sessions);
-        let of_same_type =
-            |session: &&Session| session.session_type == event.session_type && !session.recorded;
         let sessions: Vec<&Session> = recent
             .into_iter()
             .flatten()
             .filter_map(|id| self.sessions.get(id))
-            .filter(of_same_type)
+            .filter(|session| session.session_type == event.session_type)
             .collect();
         if let Some(active) = sessions::active_starts_later(&sessions, event) {
             return Err(Rejection::OlderThanSession {

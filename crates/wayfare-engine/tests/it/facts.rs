@@ -47,14 +47,19 @@ fn a_live_session_keeps_the_moment_it_was_emitted() {
     check(
         "any: 1x any",
         "
-        10:00 ada page_viewed arrives=10:01
+        10:00 ada page_viewed
         09:50 ada page_viewed arrives=10:30
+        11:00 eve page_viewed arrives=11:01
+        10:50 eve page_viewed replay arrives=11:02
         ",
         &[Part::Sessions, Part::Facts],
         expect![[r#"
             s1 ada web 09:50-10:00 open till 10:20, 2 events pages=2
-            nJourneySegmentsAssigned 10:01 of 10:00 CustomerId=ada CustomerIdType=cookie SegmentAssignmentState=Assigned SegmentId=any SegmentScope=Session SessionId=s1 SessionSegmentId=any SessionType=web
-            nJourneySessions 10:01 of 09:50 CustomerId=ada CustomerIdType=cookie SessionId=s1 SessionSegmentId=any SessionType=web
+            s2 eve web 10:50-11:00 open till 11:20, 2 events pages=2
+            nJourneySegmentsAssigned 10:00 CustomerId=ada CustomerIdType=cookie SegmentAssignmentState=Assigned SegmentId=any SegmentScope=Session SessionId=s1 SessionSegmentId=any SessionType=web
+            nJourneySegmentsAssigned 11:01 of 11:00 CustomerId=eve CustomerIdType=cookie SegmentAssignmentState=Assigned SegmentId=any SegmentScope=Session SessionId=s2 SessionSegmentId=any SessionType=web
+            nJourneySessions 10:00 of 09:50 CustomerId=ada CustomerIdType=cookie SessionId=s1 SessionSegmentId=any SessionType=web
+            nJourneySessions 11:01 of 10:50 CustomerId=eve CustomerIdType=cookie SessionId=s2 SessionSegmentId=any SessionType=web
         "#]],
     );
 }

@@ -353,6 +353,29 @@ fn a_late_event_from_while_it_held_is_not_counted() {
 }
 
 #[test]
+fn a_late_event_from_before_the_last_assignment_is_not_counted() {
+    // It belongs to the count that led to that assignment, even if a client has ended that since.
+    check(
+        "loyal customer: 1x order_placed",
+        "
+        10:00 ada order_placed
+        10:05 unassign @ada loyal
+        09:00 ada order_placed replay
+        11:00 ada order_placed
+        ",
+        COUNTS,
+        expect![[r#"
+            s1 ada web 10:00-10:00 ended 10:20, 1 events
+            s2 ada web 09:00-09:00 ended 09:20, 1 events
+            s3 ada web 11:00-11:00 open till 11:20, 1 events
+            ada 09:00-11:00, 3 events, 0 pages, recent s1 s2 s3
+            loyal@s1 v1 ada 10:00, ended 10:05 Api
+            loyal@s3 v1 ada 11:00
+        "#]],
+    );
+}
+
+#[test]
 fn scope_customer_matches_at_most_once_in_a_session() {
     check(
         "often customer 0d: 1x order_placed",

@@ -145,6 +145,7 @@ fn counts_agree(store: &Store) -> Result<(), TestCaseError> {
         fact.dimensions.get(&dimension).map(|values| values.join(" "))
     };
     for session in store.sessions.values() {
+        prop_assert_eq!(session.ended.unwrap_or(session.ends), session.ends);
         let id = Some(session.id.to_string());
         let facts: Vec<_> = store
             .facts

@@ -310,6 +310,47 @@ fn a_campaign_divides_only_at_the_last_event() {
 }
 
 #[test]
+fn a_campaign_divides_events_of_one_moment_in_the_order_they_came() {
+    check(
+        "at-once 0d: 1x any",
+        "
+        10:00 ada a source=mail
+        10:00 ada b source=search
+        10:01 ada c
+        ",
+        &[Part::Effects, Part::Sessions, Part::Assignments],
+        expect![[r#"
+            10:00 to s1, s1 opened, at-once@s1 assigned
+            10:00 to s2, s1 ended, at-once@s1 unassigned, s2 opened, at-once@s2 assigned
+            10:01 to s2
+            s1 ada web 10:00-10:00 cut off 10:00, 1 events source=mail
+            s2 ada web 10:00-10:01 open till 10:21, 2 events source=search
+            at-once@s1 v1 ada 10:00, till 10:00, ended 10:00 Expired
+            at-once@s2 v1 ada 10:00, till 10:00
+        "#]],
+    );
+}
+
+#[test]
+fn a_session_that_was_cut_off_is_not_active() {
+    // The clock of the second event's device is ahead of the server's.
+    check(
+        "",
+        "
+        10:00 ada a source=mail
+        10:05 ada b source=search arrives=10:01
+        10:02 ada c
+        ",
+        &[Part::Effects],
+        expect![[r#"
+            10:00 to s1, s1 opened
+            10:01 to s2, s1 ended, s2 opened
+            10:02 refused: the event of 2026-03-01T10:02:00.000Z is older than the active session s2, which began at 2026-03-01T10:05:00.000Z
+        "#]],
+    );
+}
+
+#[test]
 fn a_session_ended_by_time_is_cut_off_earlier_by_a_late_campaign() {
     check(
         "here: 1x any",
@@ -363,12 +404,13 @@ fn a_session_shows_the_last_values_of_what_changes() {
         10:08 ada page_viewed logged-in=no color=red
         10:10 ada screen_viewed app=Shop screen=b
         10:09 ada screen_viewed app=Shop screen=a replay
+        10:10 ada screen_viewed app=Shop screen=c
         ",
         &[Part::Sessions, Part::Visitors],
         expect![[r#"
             s1 ada web 10:00-10:08 open till 10:28, 5 events pages=4 logged-in=true last-page=/c searches=shoes|boots color=red price=3
-            s2 ada app 10:09-10:10 open till 10:30, 2 events screens=2 app=Shop last-screen=b
-            ada 10:00-10:10, 7 events, 4 pages, recent s1 s2
+            s2 ada app 10:09-10:10 open till 10:30, 3 events screens=3 app=Shop last-screen=c
+            ada 10:00-10:10, 8 events, 4 pages, recent s1 s2
         "#]],
     );
 }
