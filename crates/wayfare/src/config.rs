@@ -8,11 +8,19 @@ use wayfare_app::access::organisations::WantedKeys;
 use wayfare_model::id::{ClientId, DeploymentId};
 use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
 
+/// The variable that names the data directory.
+pub(crate) const DATA_VARIABLE: &str = "WAYFARE_DATA";
+/// The data directory without it.
+pub(crate) const DATA_DEFAULT: &str = "./wayfare-data";
+
+/// Where a server listens by default.
+pub(crate) const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
+
 /// Where everything is kept.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DataArguments {
     /// The data directory
-    #[arg(long, value_name = "DIR", env = "WAYFARE_DATA", default_value = "./wayfare-data")]
+    #[arg(long, value_name = "DIR", env = DATA_VARIABLE, default_value = DATA_DEFAULT)]
     pub(crate) data: PathBuf,
 }
 
@@ -24,7 +32,7 @@ pub(crate) struct ServerArguments {
         long,
         value_name = "ADDR:PORT",
         env = "WAYFARE_LISTEN",
-        default_value = "127.0.0.1:8080"
+        default_value = LISTEN_DEFAULT
     )]
     pub(crate) listen: SocketAddr,
 

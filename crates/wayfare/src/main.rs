@@ -2,25 +2,38 @@
 //!
 //! The only place that names a concrete store, the real clock and the real random source.
 
+mod api;
 mod clock;
 mod commands;
 mod config;
+mod place;
+mod progress;
 mod shutdown;
+mod table;
 mod telemetry;
 mod wiring;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
+/// Time that work outside of the runtime gets when the command has ended.
+const LEAVE_TIME_MAX: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let line = commands::CommandLine::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ran = runtime
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(commands::run(line)));
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
+    let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let ended = runtime.block_on(commands::run(line));
+            // A request whose answer nobody waits for any more does not keep the process.
+            runtime.shutdown_timeout(LEAVE_TIME_MAX);
+            ended
+        }
+        Err(error) => Err(error.into()),
+    };
+    match ended {
+        Ok(code) => code,
         Err(error) => {
             commands::complain(&error);
             ExitCode::FAILURE

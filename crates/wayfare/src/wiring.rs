@@ -1,6 +1,6 @@
 //! Putting the product together: store, clock, app, pipeline, HTTP.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,8 +45,9 @@ impl Product {
         wanted: &WantedKeys,
     ) -> anyhow::Result<Self> {
         let directory = data.to_owned();
-        let opening =
-            tokio::task::spawn_blocking(move || EmbeddedStore::open(&directory, Options::default()));
+        let opening = tokio::task::spawn_blocking(move || {
+            EmbeddedStore::open(&directory, Options::default())
+        });
         let store = opening.await??;
         let silence_ms = visits
             .map_or(SESSION_SILENCE_MS_DEFAULT, |visits| visits.session_silence_minutes * 60_000);
@@ -101,7 +102,7 @@ impl Server {
     ///
     /// # Errors
     /// When the address is taken.
-    pub(crate) async fn start(
+    pub(crate) fn start(
         product: Product,
         data: &Path,
         listener: TcpListener,
@@ -109,8 +110,8 @@ impl Server {
         let address = listener.local_addr()?;
         let writes = TaskTracker::new();
         let http = Http { app: product.app.clone(), writes: writes.clone() };
-        let service = wayfare_http::router::router(http)
-            .into_make_service_with_connect_info::<SocketAddr>();
+        let service =
+            wayfare_http::router::router(http).into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = product.tasks.spawn(async move {
             let stopped = async move { drop(stopped.await) };
@@ -119,7 +120,7 @@ impl Server {
         let app = product.app.clone();
         drop(tokio::task::spawn_blocking(move || app.warm_up()));
         let address_file = data.join(ADDRESS_FILE);
-        let text = serde_json::json!({ "url": format!("http://{address}") }).to_string();
+        let text = serde_json::json!({ "url": url_of(address) }).to_string();
         std::fs::write(&address_file, text)
             .with_context(|| format!("cannot write {}", address_file.display()))?;
         Ok(Self { address, product, writes, address_file, stop, serving })
@@ -130,9 +131,9 @@ impl Server {
         &self.product
     }
 
-    /// Where it is reached.
+    /// Where it is reached from this machine.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        url_of(self.address)
     }
 
     /// Stops listening, finishes what is under way and closes the data directory.
@@ -164,9 +165,45 @@ impl Server {
     }
 }
 
+/// Where a server that listens on an address is reached from this machine.
+fn url_of(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(all) if all.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(all) if all.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
+}
+
 /// Where the server of a data directory is, if one says so.
 pub(crate) fn address_of(data: &Path) -> Option<String> {
     let text = std::fs::read_to_string(data.join(ADDRESS_FILE)).ok()?;
     let value: serde_json::Value = serde_json::from_str(&text).ok()?;
     Some(value.get("url")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_on_the_loopback() {
+        let check = |listen: &str, url: &str| {
+            assert_eq!(url_of(listen.parse().unwrap()), url, "{listen}");
+        };
+        check("127.0.0.1:8080", "http://127.0.0.1:8080");
+        check("0.0.0.0:8080", "http://127.0.0.1:8080");
+        check("[::]:8080", "http://[::1]:8080");
+        check("192.0.2.1:80", "http://192.0.2.1:80");
+    }
+
+    #[test]
+    fn only_a_running_server_says_where_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        assert_eq!(address_of(data.path()), None);
+        std::fs::write(data.path().join(ADDRESS_FILE), r#"{"url":"http://here"}"#).unwrap();
+        assert_eq!(address_of(data.path()).as_deref(), Some("http://here"));
+        std::fs::write(data.path().join(ADDRESS_FILE), "{").unwrap();
+        assert_eq!(address_of(data.path()), None);
+    }
 }

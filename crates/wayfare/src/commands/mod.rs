@@ -1,10 +1,20 @@
 //! The commands of the command line.
 
+mod client;
+mod demo;
+mod deployment;
+mod import;
+mod keys;
 mod serve;
+mod target;
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+
+use crate::api::Api;
+use crate::place::PlaceArguments;
 
 /// Wayfare: a self-hosted customer-journey server, wire-compatible with the Genesys Cloud Journey
 /// API
@@ -19,17 +29,58 @@ pub(crate) struct CommandLine {
 enum Command {
     /// Run the server
     Serve(serve::Arguments),
+    Demo(Box<demo::Arguments>),
+    Import(Box<import::Arguments>),
+    /// Make, list and revoke clients: who may ask the API
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Make and list action targets: where offers are routed to
+    #[command(subcommand)]
+    Target(target::Command),
+    /// Make and list deployments: where events are sent to
+    #[command(subcommand)]
+    Deployment(deployment::Command),
+}
+
+/// Where a command works, and what it prints.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OutputArguments {
+    #[command(flatten)]
+    place: PlaceArguments,
+
+    /// Print JSON, in the shapes of the API
+    #[arg(long)]
+    json: bool,
+}
+
+impl OutputArguments {
+    /// Does some work with the API of the place, and closes it.
+    async fn with_api(
+        &self,
+        work: impl AsyncFnOnce(&Api) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let api = self.place.place().api().await?;
+        let done = work(&api).await;
+        api.close().await;
+        done
+    }
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// Whatever stopped it, in words for a person.
-pub(crate) async fn run(line: CommandLine) -> anyhow::Result<()> {
+pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
     crate::telemetry::start();
     match line.command {
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await?,
+        Command::Demo(arguments) => return demo::run(*arguments).await,
+        Command::Import(arguments) => return import::run(*arguments).await,
+        Command::Client(command) => client::run(command).await?,
+        Command::Target(command) => target::run(command).await?,
+        Command::Deployment(command) => deployment::run(command).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes a line for a person or a program that reads the output.
@@ -38,10 +89,21 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Writes a line for a person who watches, apart from the output.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Writes a value for a program.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    say(&serde_json::to_string(value)?);
+    Ok(())
+}
+
 /// Tells why a command failed.
 pub(crate) fn complain(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let _ = writeln!(std::io::stderr(), "error: {}", causes.join(": "));
+    note(&format!("error: {}", causes.join(": ")));
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use clap::Args;
 use tokio::net::TcpListener;
 use wayfare_app::access::organisations::FirstKeys;
 
-use super::say;
+use super::{keys, say};
 use crate::config::{DataArguments, KeyArguments, ServerArguments};
-use crate::shutdown;
+use crate::shutdown::Signals;
 use crate::wiring::{Product, Server};
 
 #[derive(Args)]
@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
     let listen = arguments.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --listen ADDR:PORT")
@@ -35,40 +36,26 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let wanted = arguments.keys.wanted()?;
     let has_own_secret = wanted.secret.is_some();
     let product = Product::open(data, Some(&arguments.server.visits), &wanted).await?;
-    let server = Server::start(product, data, listener).await?;
+    let server = Server::start(product, data, listener)?;
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {
         say(&json(&server.url(), first_keys, has_own_secret));
     } else {
         if let Some(keys) = first_keys {
-            introduce(keys, has_own_secret);
+            keys::introduce(keys, has_own_secret);
         }
         say(&format!("Wayfare listens on {} (data in {})", server.url(), data.display()));
     }
-    shutdown::asked().await?;
+    signals.asked().await;
     tracing::info!("stopping");
     server.stop().await
 }
 
-fn introduce(keys: &FirstKeys, has_own_secret: bool) {
-    say("First start: made an organisation, an administrator client and a deployment.");
-    say(&format!("  client id      {}", keys.client));
-    if has_own_secret {
-        say("  client secret  as set from outside");
-    } else {
-        say(&format!("  client secret  {}   (shown this once: keep it)", keys.secret));
-    }
-    say(&format!("  deployment id  {}", keys.deployment));
-}
-
 fn json(url: &str, keys: Option<&FirstKeys>, has_own_secret: bool) -> String {
-    let mut line = serde_json::json!({ "url": url });
+    let mut line = serde_json::Map::new();
+    line.insert("url".to_owned(), url.into());
     if let Some(keys) = keys {
-        line["clientId"] = keys.client.to_string().into();
-        line["deploymentId"] = keys.deployment.to_string().into();
-        if !has_own_secret {
-            line["clientSecret"] = keys.secret.clone().into();
-        }
+        keys::insert(&mut line, keys, has_own_secret);
     }
-    line.to_string()
+    serde_json::Value::Object(line).to_string()
 }
