@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 /// The file in the data directory.
@@ -12,11 +13,13 @@ pub(crate) const FILE: &str = "journey.sqlite";
 const STATEMENTS_KEPT: usize = 128;
 /// Nobody else writes; only a checkpoint or a backup program can make a connection wait.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
-/// Pages in the log before they are carried over to the database: 32 MiB, so that a large batch does
+/// Bytes of a page of a new database: room for a few sessions or events, of some 2 KiB each.
+const PAGE_BYTES: i64 = 8_192;
+/// Pages in the log before they are carried over to the database: 64 MiB, so that a large batch does
 /// not pay for a carry-over each time.
 const CHECKPOINT_PAGES: i64 = 8_192;
 /// Bytes the log may keep on disk when it is empty.
-const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+const LOG_BYTES_KEPT: i64 = 128 * 1024 * 1024;
 /// KiB of pages that the writer keeps in memory.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// KiB of pages that each reader keeps in memory.
@@ -25,6 +28,7 @@ const READER_CACHE_KIB: i64 = 16 * 1024;
 /// The connection that writes.
 pub(crate) fn writer(directory: &Path) -> rusqlite::Result<Connection> {
     let connection = open(directory, OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // In WAL mode only FULL syncs the log at every commit: an answered commit survives power loss.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -49,6 +53,9 @@ fn open(directory: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(directory.join(FILE), flags)?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // A statement keeps its plan whatever is bound to it: else SQLite plans some of them anew at
+    // every run.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A damaged or hostile schema must not run functions or read freed pages.
     connection.pragma_update(None, "trusted_schema", false)?;

@@ -184,8 +184,12 @@ impl Thread {
         waiting: &mut std::vec::IntoIter<Box<dyn Job>>,
         done: &mut Vec<Box<dyn Job>>,
     ) -> Result<()> {
+        let statement = |sql| sql::execute(&self.connection, sql, ()).map(|_| ());
+        let mut anything_kept = false;
         for mut job in waiting {
-            let begun = sql::execute(&self.connection, "SAVEPOINT job", ());
+            // A savepoint costs a copy of every page that changes after it, so there is none while
+            // there is nothing to save.
+            let begun = if anything_kept { statement("SAVEPOINT job") } else { Ok(()) };
             let kept = begun.is_ok() && job.run(&self.connection);
             done.push(job);
             begun?;
@@ -193,10 +197,18 @@ impl Thread {
                 // On a full disk, for one, SQLite undoes the whole transaction by itself.
                 return Err(lost());
             }
-            if !kept {
-                sql::execute(&self.connection, "ROLLBACK TO job", ())?;
+            match (anything_kept, kept) {
+                (false, true) => anything_kept = true,
+                (false, false) => {
+                    statement("ROLLBACK")?;
+                    statement("BEGIN IMMEDIATE")?;
+                }
+                (true, true) => statement("RELEASE job")?,
+                (true, false) => {
+                    statement("ROLLBACK TO job")?;
+                    statement("RELEASE job")?;
+                }
             }
-            sql::execute(&self.connection, "RELEASE job", ())?;
         }
         Ok(())
     }

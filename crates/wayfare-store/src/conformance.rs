@@ -71,6 +71,7 @@ macro_rules! conformance_cases {
                 contacts_are_followed_to_the_end_of_their_merges
                 circles_of_merges_come_to_an_end
                 named_contacts_come_with_what_holds_on_them
+                contacts_that_may_be_merged_come_with_what_holds_on_them
                 nothing_is_loaded_twice
                 only_the_organisation_is_loaded
             }

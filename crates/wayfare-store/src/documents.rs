@@ -16,6 +16,16 @@ pub enum Kind {
     Client,
     /// An access token; its id is made from the token's hash.
     Token,
+    /// A person who signs in.
+    User,
+    /// The name a person signs in with; its id is made from the name, so that it is there once.
+    UserName,
+    /// A role.
+    Role,
+    /// A code that is given for a token once; its id is made from the code's hash.
+    AuthorizationCode,
+    /// A browser that has signed in; its id is made from the hash of the browser's secret.
+    SignIn,
     /// A deployment.
     Deployment,
     /// An action target.
@@ -26,10 +36,15 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Organisation,
         Self::Client,
         Self::Token,
+        Self::User,
+        Self::UserName,
+        Self::Role,
+        Self::AuthorizationCode,
+        Self::SignIn,
         Self::Deployment,
         Self::ActionTarget,
         Self::Segment,
@@ -42,6 +57,11 @@ impl Kind {
             Self::Organisation => "organisation",
             Self::Client => "client",
             Self::Token => "token",
+            Self::User => "user",
+            Self::UserName => "user_name",
+            Self::Role => "role",
+            Self::AuthorizationCode => "authorization_code",
+            Self::SignIn => "sign_in",
             Self::Deployment => "deployment",
             Self::ActionTarget => "action_target",
             Self::Segment => "segment",

@@ -123,20 +123,30 @@ impl Rows<'_> {
     }
 
     fn visitor(&self, visitor: Visitor) -> Result<()> {
+        // Leaves the index by contact alone, where the contact is the one that is stored.
+        const SAME_CONTACT: &str = "UPDATE visitor SET revision = ?4, body = ?6
+            WHERE organisation = ?1 AND id_type = ?2 AND customer_id = ?3 AND contact = ?5";
         const SQL: &str = "INSERT INTO visitor
             (organisation, id_type, customer_id, revision, contact, body) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (organisation, id_type, customer_id) DO UPDATE SET
             revision = excluded.revision, contact = excluded.contact, body = excluded.body";
+        let is_new = visitor.revision == 0;
         let customer = visitor.customer.clone();
         let revision = write_count("visitor", visitor.revision.saturating_add(1))?;
         let contact = visitor.contact.as_uuid();
         let body = write_body("visitor", &visitor::Body::from(visitor))?;
         let params =
             params![self.organisation, customer.id_type, customer.id, revision, contact, body];
-        sql::execute(self.connection, SQL, params).map(|_| ())
+        if is_new || sql::execute(self.connection, SAME_CONTACT, params)? == 0 {
+            sql::execute(self.connection, SQL, params)?;
+        }
+        Ok(())
     }
 
     fn session(&self, session: Session) -> Result<()> {
+        // Leaves the index by contact alone, where contact and beginning are those that are stored.
+        const SAME_PLACE: &str = "UPDATE session SET due = ?5, body = ?6
+            WHERE organisation = ?1 AND id = ?2 AND contact = ?3 AND started = ?4";
         const SQL: &str = "INSERT INTO session (organisation, id, contact, started, due, body)
             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
             contact = excluded.contact, started = excluded.started, due = excluded.due,
@@ -146,7 +156,10 @@ impl Rows<'_> {
         let due = session.ended.is_none().then_some(session.ends).map(Moment::as_ms);
         let body = write_body("session", &session::Body::from(session))?;
         let params = params![self.organisation, id, contact, started, due, body];
-        sql::execute(self.connection, SQL, params).map(|_| ())
+        if sql::execute(self.connection, SAME_PLACE, params)? == 0 {
+            sql::execute(self.connection, SQL, params)?;
+        }
+        Ok(())
     }
 
     fn event(&self, applied: AppliedEvent) -> Result<()> {

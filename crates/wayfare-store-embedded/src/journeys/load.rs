@@ -1,6 +1,6 @@
 //! Loading what a batch touches.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub(super) fn load(connection: &Connection, organisation: Uuid, touch: &Touch) -
         loaded: Loaded::default(),
         sessions: HashSet::new(),
         assignments: HashSet::new(),
-        contacts: HashSet::new(),
+        contacts: HashMap::new(),
     };
     loading.known_events(touch)?;
     loading.visitors(touch)?;
@@ -61,8 +61,8 @@ struct Loading<'c> {
     sessions: HashSet<SessionId>,
     /// Assignments loaded.
     assignments: HashSet<AssignmentId>,
-    /// Contacts looked up, whether or not there is one.
-    contacts: HashSet<ContactId>,
+    /// Contacts looked up, whether or not there is one, and those they were merged into.
+    contacts: HashMap<ContactId, Option<ContactId>>,
 }
 
 impl Loading<'_> {
@@ -125,11 +125,20 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// The named contacts, and what holds on them.
+    /// The named contacts and what holds on them; and, since the batch may merge a named contact
+    /// with those of its visitors and identifiers, what holds on these.
     fn named_contacts(&mut self, touch: &Touch) -> Result<()> {
+        if touch.contacts.is_empty() {
+            return Ok(());
+        }
+        let loaded = &self.loaded;
+        let contacts: Vec<ContactId> = (touch.contacts.iter().copied())
+            .chain(loaded.visitors.iter().map(|visitor| visitor.contact))
+            .chain(loaded.identifiers.iter().map(|identifier| identifier.contact))
+            .collect();
         let mut ends = HashSet::new();
-        for id in &touch.contacts {
-            let end = self.end_of_merges(*id)?;
+        for id in contacts {
+            let end = self.end_of_merges(id)?;
             if ends.insert(end) {
                 let holding =
                     assignments::holding_on_contact(self.connection, self.organisation, end)?;
@@ -157,9 +166,10 @@ impl Loading<'_> {
     fn contact_and_merges(&mut self, id: ContactId) -> Result<()> {
         let mut next = Some(id);
         // Whatever was looked up before was followed to its end then; so circles end, too.
-        while let Some(id) = next.filter(|id| self.contacts.insert(*id)) {
+        while let Some(id) = next.filter(|id| !self.contacts.contains_key(id)) {
             let contact = entities::contact(self.connection, self.organisation, id)?;
             next = contact.as_ref().and_then(|contact| contact.merged_into);
+            self.contacts.insert(id, next);
             self.loaded.contacts.extend(contact);
         }
         Ok(())
@@ -170,9 +180,10 @@ impl Loading<'_> {
         self.contact_and_merges(id)?;
         let mut end = id;
         let mut passed = HashSet::from([id]);
-        let merged_into =
-            |id| self.loaded.contacts.iter().find(|contact| contact.id == id)?.merged_into;
-        while let Some(next) = merged_into(end).filter(|next| passed.insert(*next)) {
+        while let Some(next) = self.contacts.get(&end).copied().flatten() {
+            if !passed.insert(next) {
+                break;
+            }
             end = next;
         }
         Ok(end)

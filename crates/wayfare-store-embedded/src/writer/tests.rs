@@ -91,6 +91,33 @@ async fn jobs_that_queued_up_share_a_transaction_and_are_answered_after_it() {
 }
 
 #[tokio::test]
+async fn refused_jobs_leave_nothing_wherever_in_a_group_they_are() {
+    // Whether each of the jobs that queue up is refused, in every combination.
+    for refused in 0..8_u32 {
+        let directory = tempfile::tempdir().expect("a directory");
+        let writer = Writer::start(open(directory.path())).expect("a writer");
+        let (release, busy) = occupy(&writer);
+        let is_refused = |number: i64| refused & (1 << number) != 0;
+        let jobs: Vec<_> = (0..3)
+            .map(|number| {
+                let is_refused = is_refused(number);
+                queue(writer.write(move |connection| {
+                    insert(connection, number, None)?;
+                    if is_refused { Err(Error::NotFound) } else { Ok(()) }
+                }))
+            })
+            .collect();
+        release.send(()).expect("a busy writer");
+        busy.await.expect("no error");
+        for (number, job) in (0..).zip(jobs) {
+            assert_eq!(job.await.is_err(), is_refused(number), "{refused:b}");
+        }
+        let kept: Vec<i64> = (0..3).filter(|number| !is_refused(*number)).collect();
+        assert_eq!(stored(&open(directory.path())), kept, "{refused:b}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_commit_is_uncertain_and_nothing_is_written_after_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let writer = Writer::start(open(directory.path())).expect("a writer");

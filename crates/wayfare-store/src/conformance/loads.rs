@@ -318,6 +318,44 @@ pub async fn named_contacts_come_with_what_holds_on_them(stores: &Stores) -> Out
     Ok(())
 }
 
+/// Beside a named contact, those that the loaded visitors and identifiers lead to come with what
+/// holds on them, since the batch may merge them; without a named contact they do not.
+pub async fn contacts_that_may_be_merged_come_with_what_holds_on_them(stores: &Stores) -> Outcome {
+    let on = |contact, number| Assignment {
+        contact: contact_id(contact),
+        customer: None,
+        session: None,
+        ..assignment(number)
+    };
+    let changes = Changes {
+        contacts: vec![contact(1), contact(2), merged(3, 4), contact(4), contact(5), contact(6)],
+        visitors: vec![Visitor { contact: contact_id(2), ..visitor(1) }],
+        identifiers: vec![identifier(customer(1), 3), identifier(customer(2), 5)],
+        sessions: vec![Session { contact: contact_id(6), ..session(1) }],
+        assignments: vec![
+            on(1, 1),
+            on(2, 2),
+            on(4, 3),
+            on(5, 4),
+            on(6, 5),
+            Assignment { unassigned: ended(), ..on(2, 6) },
+        ],
+        ..Changes::default()
+    };
+    commit(stores, HERE, changes).await?;
+    let unnamed = Touch {
+        customers: vec![customer(1)],
+        identifiers: vec![customer(2)],
+        sessions: vec![session_id(1)],
+        ..Touch::default()
+    };
+    let named = Touch { contacts: vec![contact_id(1)], ..unnamed.clone() };
+    let loaded = load(stores, named).await?;
+    assert_eq!(assignments(&loaded), [1, 2, 3, 4].map(assignment_id));
+    assert_eq!(assignments(&load(stores, unnamed).await?), []);
+    Ok(())
+}
+
 /// Whatever a row is touched by, and however often, it is loaded once.
 pub async fn nothing_is_loaded_twice(stores: &Stores) -> Outcome {
     let customer_scope = |number| Assignment { scope: Scope::Customer, ..assignment(number) };
