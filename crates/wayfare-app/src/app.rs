@@ -10,6 +10,7 @@ use wayfare_store::Stores;
 use crate::access::deployments::KnownDeployments;
 use crate::access::organisations::{FirstKeys, Organisations, Served, WantedKeys};
 use crate::access::tokens::KnownTokens;
+use crate::access::{AccessSettings, AccessState};
 use crate::clock::{Clock, Entropy};
 use crate::error::{Error, Result};
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
@@ -37,6 +38,7 @@ pub struct App {
     pub(crate) geolocation: Option<GeolocationSource>,
     pub(crate) user_agents: UserAgentParser,
     pub(crate) organisations: Arc<Organisations>,
+    pub(crate) access: AccessState,
     pub(crate) tokens: KnownTokens,
     pub(crate) deployments: KnownDeployments,
     pub(crate) ingest: Ingest,
@@ -48,6 +50,14 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn open(parts: Parts) -> Result<(Arc<Self>, Pipeline)> {
+        Self::open_with(parts, AccessSettings::default()).await
+    }
+
+    /// As [`App::open`], with settings of access.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open_with(parts: Parts, access: AccessSettings) -> Result<(Arc<Self>, Pipeline)> {
         let organisations = Arc::new(Organisations::default());
         let (ingest, pipeline) = Pipeline::new(
             parts.stores.clone(),
@@ -62,6 +72,7 @@ impl App {
             geolocation: parts.geolocation,
             user_agents: UserAgentParser::default(),
             organisations,
+            access: AccessState::new(access),
             tokens: KnownTokens::default(),
             deployments: KnownDeployments::default(),
             ingest,

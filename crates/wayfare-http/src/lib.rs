@@ -7,6 +7,7 @@
 
 mod answer;
 mod api;
+mod cors;
 mod extract;
 pub mod middleware;
 pub mod operations;
@@ -26,3 +27,7 @@ pub struct Http {
     /// Requests that change something run here, to their end, even when the client leaves.
     pub writes: TaskTracker,
 }
+
+/// In the extensions of a request that came over TLS: cookies are then for TLS only.
+#[derive(Debug, Clone, Copy)]
+pub struct OverTls;

@@ -1,20 +1,51 @@
 //! What happens around every request, in order from the outside: correlation id, error bodies and
-//! headers; then panics; then writes that run to their end.
+//! headers, requests of other origins; then panics; then writes that run to their end.
+
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
+use wayfare_app::access::requests::Counted;
 use wayfare_model::problem::{Problem, ProblemKind};
 
-use crate::Http;
-use crate::problem::{Failure, render};
+use crate::problem::{Failure, OAuthCode, render};
+use crate::{Http, cors};
 
 /// The header that carries the correlation id (domain, 6.4).
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// The headers that tell where a token stands in its limit (domain, 6.3).
+pub const RATE_LIMIT_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
+/// Requests allowed in the window.
+pub const RATE_LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
+/// Seconds until the window ends.
+pub const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
+
+/// Where the token of a request stands in its limit: filled in once the token is known, so that
+/// even a refusal tells it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestCount(Arc<OnceLock<Counted>>);
+
+impl RequestCount {
+    /// Keeps what was counted, for the answer's headers.
+    pub(crate) fn tell(&self, counted: Counted) {
+        // A request has one token: what is there already is the same.
+        let _ = self.0.set(counted);
+    }
+
+    fn write(&self, headers: &mut HeaderMap) {
+        if let Some(counted) = self.0.get() {
+            headers.insert(RATE_LIMIT_COUNT, counted.count.into());
+            headers.insert(RATE_LIMIT_ALLOWED, counted.allowed.into());
+            headers.insert(RATE_LIMIT_RESET, counted.reset_s.into());
+        }
+    }
+}
 
 /// Puts everything around the routes.
 pub(crate) fn around(routes: Router<Http>, http: &Http) -> Router<Http> {
@@ -25,15 +56,27 @@ pub(crate) fn around(routes: Router<Http>, http: &Http) -> Router<Http> {
 }
 
 /// Gives the request an id, writes the body of an error, and sets the headers of every answer.
-async fn correlate(State(http): State<Http>, request: Request, next: Next) -> Response {
+async fn correlate(State(http): State<Http>, mut request: Request, next: Next) -> Response {
     let id = http.app.correlation_id().to_string();
     let span = tracing::info_span!("request", request.id = %id, method = %request.method());
-    let mut response = next.run(request).instrument(span).await;
+    let is_open = cors::is_open(request.uri().path());
+    let preflight = is_open.then(|| cors::preflight(&request)).flatten();
+    let count = RequestCount::default();
+    request.extensions_mut().insert(count.clone());
+    let mut response = match preflight {
+        Some(answer) => answer,
+        None => next.run(request).instrument(span).await,
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         tracing::debug!(request.id = %id, code = problem.kind.code(), "refused");
-        response = render(&problem, &id);
+        let oauth = response.extensions_mut().remove::<OAuthCode>();
+        response = render(&problem, oauth, &id);
     }
     let headers = response.headers_mut();
+    count.write(headers);
+    if is_open {
+        cors::open(headers);
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(CORRELATION_ID, id);
     }

@@ -26,6 +26,26 @@ own_operations! {
     RevokeClient {
         "revoke_client", "DELETE", "/api/wayfare/v1/clients/{clientId}", ["wayfare:client:delete"]
     }
+    /// Makes a user.
+    CreateUser { "create_user", "POST", "/api/wayfare/v1/users", ["wayfare:user:add"] }
+    /// Lists users.
+    ListUsers { "list_users", "GET", "/api/wayfare/v1/users", ["wayfare:user:view"] }
+    /// Changes a user's password or roles.
+    UpdateUser {
+        "update_user", "PATCH", "/api/wayfare/v1/users/{userId}", ["wayfare:user:edit"]
+    }
+    /// Deletes a user.
+    DeleteUser {
+        "delete_user", "DELETE", "/api/wayfare/v1/users/{userId}", ["wayfare:user:delete"]
+    }
+    /// Makes a role.
+    CreateRole { "create_role", "POST", "/api/wayfare/v1/roles", ["wayfare:role:add"] }
+    /// Lists roles.
+    ListRoles { "list_roles", "GET", "/api/wayfare/v1/roles", ["wayfare:role:view"] }
+    /// Deletes a role.
+    DeleteRole {
+        "delete_role", "DELETE", "/api/wayfare/v1/roles/{roleId}", ["wayfare:role:delete"]
+    }
     /// Makes an action target.
     CreateActionTarget {
         "create_action_target", "POST", "/api/wayfare/v1/actiontargets", ["wayfare:actionTarget:add"]

@@ -81,7 +81,20 @@ struct ErrorBody<'a> {
     context_id: &'a str,
     details: Vec<Detail<'a>>,
     errors: [(); 0],
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    oauth: Option<OAuthError<'a>>,
 }
+
+/// What RFC 6749, 5.2, adds to the answer of the token endpoint.
+#[derive(Debug, Serialize)]
+struct OAuthError<'a> {
+    error: &'static str,
+    error_description: &'a str,
+}
+
+/// A code of RFC 6749, 5.2, in the extensions of a failed answer: its body names it too.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OAuthCode(pub(crate) &'static str);
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -98,7 +111,7 @@ impl<'a> From<&'a Fault> for Detail<'a> {
 }
 
 /// The whole answer to a request that failed.
-pub(crate) fn render(problem: &Problem, context_id: &str) -> Response {
+pub(crate) fn render(problem: &Problem, oauth: Option<OAuthCode>, context_id: &str) -> Response {
     let status = status(problem.kind);
     let body = ErrorBody {
         message: &problem.message,
@@ -109,6 +122,7 @@ pub(crate) fn render(problem: &Problem, context_id: &str) -> Response {
         context_id,
         details: problem.faults.iter().map(Detail::from).collect(),
         errors: [],
+        oauth: oauth.map(|code| OAuthError { error: code.0, error_description: &problem.message }),
     };
     let mut response = (status, axum::Json(body)).into_response();
     if let Some(seconds) = problem.retry_after_s {

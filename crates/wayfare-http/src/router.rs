@@ -13,12 +13,13 @@ use wayfare_model::operation::{
 };
 
 use crate::api::{
-    aggregates, assignments, clients, deployments, events, health, imports, oauth, segments,
-    sessions, targets,
+    aggregates, assignments, clients, deployments, events, health, imports, oauth, oauth_sign_in,
+    roles, segments, sessions, targets, tokens, users,
 };
 use crate::operations::{
-    CountSegments, CreateActionTarget, CreateClient, CreateDeployment, Import, ListClients,
-    ListDeployments, RevokeClient,
+    CountSegments, CreateActionTarget, CreateClient, CreateDeployment, CreateRole, CreateUser,
+    DeleteRole, DeleteUser, Import, ListClients, ListDeployments, ListRoles, ListUsers,
+    RevokeClient, UpdateUser,
 };
 use crate::{Http, middleware};
 
@@ -69,6 +70,13 @@ fn routes() -> Routes {
         .route(CreateClient, clients::create_client)
         .route(ListClients, clients::list_clients)
         .route(RevokeClient, clients::revoke_client)
+        .route(CreateUser, users::create_user)
+        .route(ListUsers, users::list_users)
+        .route(UpdateUser, users::update_user)
+        .route(DeleteUser, users::delete_user)
+        .route(CreateRole, roles::create_role)
+        .route(ListRoles, roles::list_roles)
+        .route(DeleteRole, roles::delete_role)
         .route(CreateDeployment, deployments::create_deployment)
         .route(ListDeployments, deployments::list_deployments)
 }
@@ -106,7 +114,12 @@ fn filter(method: &str) -> MethodFilter {
 pub fn router(http: Http) -> Router {
     let routes = routes()
         .router
+        .route("/oauth/authorize", get(oauth_sign_in::show).post(oauth_sign_in::submit))
         .route("/oauth/token", post(oauth::token))
+        .route("/logout", get(oauth_sign_in::sign_out))
+        // What the SDKs ask about their own token; no part of the contract of journeys.
+        .route("/api/v2/tokens/me", get(tokens::current).delete(tokens::revoke))
+        .route("/api/v2/users/me", get(users::current))
         .route("/health", get(health::health))
         .fallback(health::unknown_path)
         .method_not_allowed_fallback(health::unknown_method);

@@ -59,6 +59,10 @@ ids! {
     OrganisationId;
     /// An OAuth client.
     ClientId;
+    /// A person who signs in.
+    UserId;
+    /// A role: a set of permissions under a name.
+    RoleId;
     /// A deployment: the key under which a site or an app sends its visitors' events.
     DeploymentId;
     /// A segment.

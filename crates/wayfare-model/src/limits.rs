@@ -95,7 +95,44 @@ pub const AGGREGATE_DISTINCT_IDS_PER_CELL_MAX: usize = 500;
 
 /// Seconds an access token lives (domain, 6.7).
 pub const TOKEN_LIFETIME_S: i64 = 86_400;
-/// Permissions of a client.
+/// Permissions of a client or of a role.
 pub const CLIENT_PERMISSIONS_MAX: usize = 500;
+/// Places a client may send a browser to after sign-in; an application has a few per stage.
+pub const REDIRECT_URIS_MAX: usize = 50;
+/// Characters of such a place, and of a `state` that a client gets back: they go into a header.
+pub const REDIRECT_CHARACTERS_MAX: usize = 2_000;
+/// Users of an organisation: those who sign in to tools, not visitors.
+pub const USERS_MAX: usize = 10_000;
+/// Roles of an organisation.
+pub const ROLES_MAX: usize = 1_000;
+/// Roles of a user.
+pub const USER_ROLES_MAX: usize = 100;
+/// Characters of the name a person signs in with: the longest e-mail address (RFC 5321).
+pub const USER_NAME_CHARACTERS_MAX: usize = 254;
+/// Characters of a password, at least (NIST SP 800-63B asks for 8 or more).
+pub const PASSWORD_CHARACTERS_MIN: usize = 12;
+/// Bytes of a password, at most: hashing more costs time and adds nothing.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Passwords that are hashed at once: each takes some 20 MB and a core for a moment.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+/// Passwords that wait to be hashed; at the limit the client is told to try again.
+pub const PASSWORDS_WAITING_MAX: usize = 64;
+/// Milliseconds within which an authorization code is given for a token (RFC 6749 says at most ten
+/// minutes).
+pub const AUTHORIZATION_CODE_MS: i64 = 5 * 60 * 1_000;
+/// Failures in a row after which a name or a client has to wait before the next attempt.
+pub const FREE_FAILURES: u32 = 5;
+/// Seconds of the first wait; each further failure doubles it.
+pub const FAILURE_WAIT_S_FIRST: u32 = 1;
+/// Seconds of the longest wait.
+pub const FAILURE_WAIT_S_MAX: u32 = 15 * 60;
+/// Milliseconds after the last failure when it is forgotten.
+pub const FAILURES_KEPT_MS: i64 = 60 * 60 * 1_000;
+/// Names, and likewise clients, whose failures are kept; beyond, the oldest failures are forgotten.
+pub const FAILURES_KEPT_MAX: usize = 10_000;
+/// Requests a minute and token under `--rate-limit genesys` (domain, 6.3).
+pub const REQUESTS_PER_MINUTE_GENESYS: u32 = 300;
+/// Tokens whose requests are counted; beyond, those whose minute is over are forgotten, then all.
+pub const COUNTED_TOKENS_MAX: usize = 50_000;
 /// Characters of the name of a client, a deployment or an action target.
 pub const NAME_CHARACTERS_MAX: usize = 256;

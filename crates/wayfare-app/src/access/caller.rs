@@ -2,17 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
 use wayfare_model::id::{ClientId, OrganisationId};
-use wayfare_model::organisation::ALL_PERMISSIONS;
+use wayfare_model::organisation::{ALL_PERMISSIONS, Person};
 use wayfare_model::problem::{Problem, ProblemKind};
 
-/// An authenticated client and what it may do.
+/// An authenticated client, or a person who signed in through one, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// Its organisation.
     pub organisation: OrganisationId,
     /// The client.
     pub client: ClientId,
+    /// The person; absent when the client asks for itself.
+    pub person: Option<Person>,
+    /// Tells the token from others without telling the token.
+    pub token: Uuid,
     /// Its permissions, of the form `domain:entity:action`; `*` in a place stands for everything.
     pub permissions: BTreeSet<String>,
 }
@@ -43,7 +48,7 @@ impl Caller {
     }
 }
 
-fn covers(held: &str, asked: &str) -> bool {
+pub(super) fn covers(held: &str, asked: &str) -> bool {
     if held == ALL_PERMISSIONS {
         return true;
     }

@@ -5,29 +5,20 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
-use wayfare_model::id::ClientId;
-use wayfare_model::limits::{CLIENT_PERMISSIONS_MAX, NAME_CHARACTERS_MAX};
-use wayfare_model::operation::KNOWN_PERMISSIONS;
-use wayfare_model::organisation::{ALL_PERMISSIONS, Client};
-use wayfare_model::problem::{Fault, Problem};
+use subtle::ConstantTimeEq as _;
+use url::Url;
+use wayfare_model::id::{ClientId, OrganisationId};
+use wayfare_model::limits::{REDIRECT_CHARACTERS_MAX, REDIRECT_URIS_MAX};
+use wayfare_model::organisation::{Client, Grant};
+use wayfare_model::problem::{Fault, Problem, ProblemKind};
 use wayfare_store::documents::Kind;
 
-use super::{Caller, documents};
+use super::failures::Whose;
+pub use super::permissions::OWN_PERMISSIONS;
+use super::{Caller, documents, permissions};
 use crate::app::App;
 use crate::error::Result;
 use crate::paging::read_all;
-
-/// Permissions of our own extensions under `/api/wayfare/v1/`.
-pub const OWN_PERMISSIONS: &[&str] = &[
-    "wayfare:actionTarget:add",
-    "wayfare:client:add",
-    "wayfare:client:delete",
-    "wayfare:client:view",
-    "wayfare:deployment:add",
-    "wayfare:deployment:view",
-    "wayfare:import:add",
-    "wayfare:segmentCount:view",
-];
 
 /// Random bytes of a secret or token.
 const SECRET_BYTES: usize = 32;
@@ -44,36 +35,41 @@ pub(crate) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
+/// A client that somebody wants.
+#[derive(Debug, Clone, Default)]
+pub struct NewClient {
+    /// A name for people.
+    pub name: String,
+    /// Its own permissions; those with client credentials need one at least.
+    pub permissions: Vec<String>,
+    /// `client_credentials`, `code`, `token`; absent means client credentials only.
+    pub grants: Option<Vec<String>>,
+    /// Where browsers may be sent; clients through which people sign in need one at least.
+    pub redirect_uris: Vec<String>,
+}
+
 impl App {
     /// Makes a client. Its secret is given once.
     ///
     /// # Errors
-    /// Faults of the name or the permissions.
+    /// Faults of any field.
     pub async fn create_client(
         &self,
         caller: &Caller,
-        name: &str,
-        permissions: &[String],
+        wanted: &NewClient,
     ) -> Result<(Client, String)> {
-        let faults = client_faults(name, permissions);
+        let (grants, faults) = read(caller, wanted);
         if !faults.is_empty() {
             return Err(Problem::from_faults(faults).into());
-        }
-        let beyond: Vec<&str> =
-            permissions.iter().map(String::as_str).filter(|asked| !caller.may(asked)).collect();
-        if let [first, ..] = beyond.as_slice() {
-            return Err(Problem::from_faults(vec![Fault::constraint(
-                "permissions",
-                format!("may not hold [{first}]: the caller does not have it"),
-            )])
-            .into());
         }
         let secret = new_secret(self);
         let client = Client {
             id: ClientId::from_uuid(self.entropy.uuid()),
-            name: name.to_owned(),
+            name: wanted.name.clone(),
             secret_hash: hash(&secret),
-            permissions: permissions.iter().cloned().collect::<BTreeSet<_>>(),
+            permissions: wanted.permissions.iter().cloned().collect(),
+            grants,
+            redirect_uris: wanted.redirect_uris.clone(),
             created: self.now(),
         };
         let document = documents::client_document(&client)?;
@@ -105,41 +101,171 @@ impl App {
             Err(wayfare_store::Error::NotFound) => return Err(not_found().into()),
             other => other?,
         }
-        self.tokens.forget_client(client);
+        self.tokens.forget(|caller| caller.client == client);
         Ok(())
+    }
+
+    /// The client with this id and secret, and its organisation. Failures in a row slow it down.
+    ///
+    /// # Errors
+    /// [`ProblemKind::BadCredentials`], the same for an unknown client and for a wrong secret;
+    /// [`ProblemKind::TooManyRequests`].
+    pub(super) async fn prove_client(
+        &self,
+        client_id: &str,
+        secret: &str,
+    ) -> Result<(OrganisationId, Client)> {
+        let whose = Whose::of(b"client", client_id);
+        self.access.client_failures.may_try(whose, self.now())?;
+        let known = self.find_client(client_id).await?;
+        // An unknown client costs the same comparison as a wrong secret.
+        let expected = known.as_ref().map_or([0; 32], |(_, client)| client.secret_hash);
+        let is_right = bool::from(hash(secret).ct_eq(&expected));
+        let Some(proven) = known.filter(|_| is_right) else {
+            self.access.client_failures.failed(whose, self.now());
+            let message = "client id or secret is not valid";
+            return Err(Problem::new(ProblemKind::BadCredentials, message).into());
+        };
+        self.access.client_failures.succeeded(whose);
+        Ok(proven)
+    }
+
+    /// The client with this id, and its organisation.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) async fn find_client(
+        &self,
+        client_id: &str,
+    ) -> Result<Option<(OrganisationId, Client)>> {
+        let Ok(id) = client_id.parse::<ClientId>() else { return Ok(None) };
+        let located = self.stores.documents.locate(Kind::Client, id.as_uuid()).await?;
+        let Some((organisation, document)) = located else { return Ok(None) };
+        Ok(Some((organisation, documents::client(&document)?)))
     }
 }
 
-fn client_faults(name: &str, permissions: &[String]) -> Vec<Fault> {
+fn read(caller: &Caller, wanted: &NewClient) -> (BTreeSet<Grant>, Vec<Fault>) {
+    let mut faults = permissions::name_faults(&wanted.name);
+    let mut grants = BTreeSet::from([Grant::ClientCredentials]);
+    if let Some(words) = &wanted.grants {
+        grants.clear();
+        for (place, word) in words.iter().enumerate() {
+            match word.parse::<Grant>() {
+                Ok(grant) => drop(grants.insert(grant)),
+                Err(_) => {
+                    let field = format!("grants[{place}]");
+                    faults.push(Fault::invalid_value(
+                        field,
+                        word,
+                        "client_credentials, code, token",
+                    ));
+                }
+            }
+        }
+        if words.is_empty() {
+            faults.push(Fault::constraint("grants", "must hold one grant at least"));
+        }
+    }
+    let least = usize::from(grants.contains(&Grant::ClientCredentials));
+    faults.extend(permissions::faults(caller, &wanted.permissions, least));
+    let is_of_people = grants.iter().any(|grant| grant.is_of_a_person());
+    faults.extend(redirect_faults(&wanted.redirect_uris, is_of_people));
+    (grants, faults)
+}
+
+fn redirect_faults(uris: &[String], is_of_people: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
-        let rule = format!("must have 1 to {NAME_CHARACTERS_MAX} characters");
-        faults.push(Fault::constraint("name", rule));
+    if is_of_people && uris.is_empty() {
+        let rule = "must hold one place at least for the grants code and token";
+        faults.push(Fault::constraint("redirectUris", rule));
     }
-    if permissions.is_empty() || permissions.len() > CLIENT_PERMISSIONS_MAX {
-        let rule = format!("must hold 1 to {CLIENT_PERMISSIONS_MAX} permissions");
-        faults.push(Fault::constraint("permissions", rule));
+    if uris.len() > REDIRECT_URIS_MAX {
+        let rule = format!("must hold {REDIRECT_URIS_MAX} places at most");
+        faults.push(Fault::constraint("redirectUris", rule));
     }
-    for (place, permission) in permissions.iter().enumerate() {
-        if !is_known(permission) {
-            let field = format!("permissions[{place}]");
-            let allowed = "*, a permission of the contract like journey:segment:view, or one with * \
-                           in place of entity and action";
-            faults.push(Fault::invalid_value(field, permission, allowed));
+    for (place, uri) in uris.iter().enumerate() {
+        if !is_redirect_uri(uri) {
+            let field = format!("redirectUris[{place}]");
+            let allowed = "an absolute http or https URL without a fragment or user name";
+            faults.push(Fault::invalid_value(field, uri, allowed));
         }
     }
     faults
 }
 
-/// Whether a permission, or a pattern of permissions, covers at least one that exists.
-fn is_known(permission: &str) -> bool {
-    if permission == ALL_PERMISSIONS {
-        return true;
+/// RFC 6749, 3.1.2: absolute, without a fragment. Other schemes could be scripts.
+fn is_redirect_uri(text: &str) -> bool {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_short = text.len() <= REDIRECT_CHARACTERS_MAX;
+    let Ok(url) = Url::parse(text) else { return false };
+    is_plain
+        && is_short
+        && matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn caller() -> Caller {
+        Caller {
+            organisation: OrganisationId::from_uuid(Uuid::nil()),
+            client: ClientId::from_uuid(Uuid::nil()),
+            person: None,
+            token: Uuid::nil(),
+            permissions: ["journey:*:*".to_owned()].into(),
+        }
     }
-    let caller = Caller {
-        organisation: wayfare_model::id::OrganisationId::from_uuid(uuid::Uuid::nil()),
-        client: ClientId::from_uuid(uuid::Uuid::nil()),
-        permissions: BTreeSet::from([permission.to_owned()]),
-    };
-    KNOWN_PERMISSIONS.iter().chain(OWN_PERMISSIONS).any(|known| caller.may(known))
+
+    #[test]
+    fn redirects_go_to_web_addresses_only() {
+        let check = |uri, expected| assert_eq!(is_redirect_uri(uri), expected, "{uri}");
+        check("https://app.example.com/callback", true);
+        check("http://localhost:3000/", true);
+        check("http://localhost:3000", true);
+        check("https://app.example.com/callback?step=2", true);
+        check("https://app.example.com/#part", false);
+        check("https://ann:secret@app.example.com/", false);
+        check("/callback", false);
+        check("javascript:alert(1)", false);
+        check("data:text/html,x", false);
+        check("https://app.example.com/\r\nx", false);
+        check("https://app.example.com/ü", false);
+        check("", false);
+    }
+
+    #[test]
+    fn what_a_client_needs_depends_on_its_grants() {
+        let check =
+            |permissions: &[&str], grants: Option<&[&str]>, uris: &[&str], expected: &[&str]| {
+                let texts =
+                    |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+                let wanted = NewClient {
+                    name: "n".to_owned(),
+                    permissions: texts(permissions),
+                    grants: grants.map(texts),
+                    redirect_uris: texts(uris),
+                };
+                let (_, faults) = read(&caller(), &wanted);
+                let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+                assert_eq!(fields, expected, "{wanted:?}");
+            };
+        let view = "journey:segment:view";
+        check(&[view], None, &[], &[]);
+        check(&[], None, &[], &["permissions"]);
+        check(&["analytics:*:*"], None, &[], &["permissions"]);
+        check(&[], Some(&["code"]), &["https://a.b/"], &[]);
+        check(&[], Some(&["token"]), &[], &["redirectUris"]);
+        check(&[view], Some(&["code", "client_credentials"]), &["https://a.b/"], &[]);
+        check(&[], Some(&["code", "password"]), &["https://a.b/"], &["grants[1]"]);
+        check(&[], Some(&[]), &[], &["grants"]);
+        check(&[], Some(&["code"]), &["https://a.b/", "x"], &["redirectUris[1]"]);
+    }
 }

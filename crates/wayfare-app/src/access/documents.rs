@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use wayfare_model::id::{ClientId, DeploymentId, OrganisationId};
-use wayfare_model::organisation::{Client, Deployment, Organisation, Token};
+use wayfare_model::id::{ClientId, DeploymentId, OrganisationId, RoleId, UserId};
+use wayfare_model::organisation::{
+    Client, Deployment, Grant, Organisation, Person, Role, Token, User,
+};
 use wayfare_model::time::Moment;
 use wayfare_store::documents::Document;
 use wayfare_store::{Error, Result};
@@ -22,6 +24,39 @@ struct StoredClient {
     name: String,
     secret_sha256: String,
     permissions: Vec<String>,
+    /// Clients of before there were other grants have client credentials only.
+    #[serde(default = "client_credentials_only")]
+    grants: Vec<String>,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    created_ms: i64,
+}
+
+fn client_credentials_only() -> Vec<String> {
+    vec![Grant::ClientCredentials.as_str().to_owned()]
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredUser {
+    name: String,
+    password: String,
+    password_set_ms: i64,
+    roles: Vec<Uuid>,
+    created_ms: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredUserName {
+    user: Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredRole {
+    name: String,
+    permissions: Vec<String>,
     created_ms: i64,
 }
 
@@ -30,6 +65,10 @@ struct StoredClient {
 struct StoredToken {
     sha256: String,
     client: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sign_in: Option<Uuid>,
     expires_ms: i64,
 }
 
@@ -64,6 +103,8 @@ pub(super) fn client_document(client: &Client) -> Result<Document> {
         name: client.name.clone(),
         secret_sha256: hex(&client.secret_hash),
         permissions: client.permissions.iter().cloned().collect(),
+        grants: client.grants.iter().map(|grant| grant.as_str().to_owned()).collect(),
+        redirect_uris: client.redirect_uris.clone(),
         created_ms: client.created.as_ms(),
     };
     document(client.id.as_uuid(), client.created, None, &stored)
@@ -71,29 +112,107 @@ pub(super) fn client_document(client: &Client) -> Result<Document> {
 
 pub(super) fn client(document: &Document) -> Result<Client> {
     let stored: StoredClient = body("client", document)?;
+    let grants = stored.grants.iter().map(|grant| {
+        grant
+            .parse::<Grant>()
+            .map_err(|error| Error::Corrupt { context: format!("client {}: {error}", document.id) })
+    });
     Ok(Client {
         id: ClientId::from_uuid(document.id),
         name: stored.name,
         secret_hash: unhex("client", document, &stored.secret_sha256)?,
         permissions: stored.permissions.into_iter().collect(),
+        grants: grants.collect::<Result<_>>()?,
+        redirect_uris: stored.redirect_uris,
         created: Moment::from_ms(stored.created_ms),
     })
 }
 
-/// The id of a token's document: the first half of its hash. The whole hash is compared afterwards.
-pub(super) fn token_document_id(hash: &[u8; 32]) -> Uuid {
+/// Documents that hold a password's hash expire in the year 9999: what expires leaves no history,
+/// and a password that was changed must not be found anywhere.
+const NEVER_IN_HISTORY: Moment = Moment::from_ms(253_402_300_799_999);
+
+pub(super) fn user_document(user: &User, written: Moment, version: u32) -> Result<Document> {
+    let stored = StoredUser {
+        name: user.name.clone(),
+        password: user.password_hash.clone(),
+        password_set_ms: user.password_set.as_ms(),
+        roles: user.roles.iter().map(|role| role.as_uuid()).collect(),
+        created_ms: user.created.as_ms(),
+    };
+    let made = document(user.id.as_uuid(), written, Some(NEVER_IN_HISTORY), &stored)?;
+    Ok(Document { version, ..made })
+}
+
+pub(super) fn user(document: &Document) -> Result<User> {
+    let stored: StoredUser = body("user", document)?;
+    Ok(User {
+        id: UserId::from_uuid(document.id),
+        name: stored.name,
+        password_hash: stored.password,
+        password_set: Moment::from_ms(stored.password_set_ms),
+        roles: stored.roles.into_iter().map(RoleId::from_uuid).collect(),
+        created: Moment::from_ms(stored.created_ms),
+    })
+}
+
+/// The document that keeps a name from being given twice.
+pub(super) fn user_name_document(user: &User) -> Result<Document> {
+    let stored = StoredUserName { user: user.id.as_uuid() };
+    document(user_name_document_id(&user.name), user.created, Some(NEVER_IN_HISTORY), &stored)
+}
+
+/// The id of a name's document.
+pub(super) fn user_name_document_id(name: &str) -> Uuid {
+    half(&super::clients::hash(name))
+}
+
+/// Whose name it is.
+pub(super) fn user_of_name(document: &Document) -> Result<UserId> {
+    let stored: StoredUserName = body("user name", document)?;
+    Ok(UserId::from_uuid(stored.user))
+}
+
+pub(super) fn role_document(role: &Role) -> Result<Document> {
+    let stored = StoredRole {
+        name: role.name.clone(),
+        permissions: role.permissions.iter().cloned().collect(),
+        created_ms: role.created.as_ms(),
+    };
+    document(role.id.as_uuid(), role.created, None, &stored)
+}
+
+pub(super) fn role(document: &Document) -> Result<Role> {
+    let stored: StoredRole = body("role", document)?;
+    Ok(Role {
+        id: RoleId::from_uuid(document.id),
+        name: stored.name,
+        permissions: stored.permissions.into_iter().collect(),
+        created: Moment::from_ms(stored.created_ms),
+    })
+}
+
+fn half(hash: &[u8; 32]) -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     Uuid::from_bytes(bytes)
 }
 
-pub(super) fn token_document(token: &Token, written: Moment) -> Result<Document> {
+/// The id of the document of a secret: the first half of its hash. Where the document holds the
+/// whole hash, that is compared afterwards.
+pub(super) fn secret_document_id(hash: &[u8; 32]) -> Uuid {
+    half(hash)
+}
+
+pub(super) fn token_document(token: &Token) -> Result<Document> {
     let stored = StoredToken {
         sha256: hex(&token.hash),
         client: token.client.as_uuid(),
+        user: token.person.map(|person| person.user.as_uuid()),
+        sign_in: token.person.map(|person| person.sign_in),
         expires_ms: token.expires.as_ms(),
     };
-    document(token_document_id(&token.hash), written, Some(token.expires), &stored)
+    document(secret_document_id(&token.hash), token.issued, Some(token.expires), &stored)
 }
 
 pub(super) fn token(document: &Document) -> Result<Token> {
@@ -101,6 +220,11 @@ pub(super) fn token(document: &Document) -> Result<Token> {
     Ok(Token {
         hash: unhex("token", document, &stored.sha256)?,
         client: ClientId::from_uuid(stored.client),
+        person: stored
+            .user
+            .zip(stored.sign_in)
+            .map(|(user, sign_in)| Person { user: UserId::from_uuid(user), sign_in }),
+        issued: document.written,
         expires: Moment::from_ms(stored.expires_ms),
     })
 }
@@ -120,7 +244,7 @@ pub(super) fn deployment(document: &Document) -> Result<Deployment> {
     })
 }
 
-fn document<T: Serialize>(
+pub(super) fn document<T: Serialize>(
     id: Uuid,
     written: Moment,
     expires: Option<Moment>,
@@ -131,7 +255,7 @@ fn document<T: Serialize>(
     Ok(Document { id, version: 1, written, expires, body })
 }
 
-fn body<'a, T: Deserialize<'a>>(kind: &str, document: &'a Document) -> Result<T> {
+pub(super) fn body<'a, T: Deserialize<'a>>(kind: &str, document: &'a Document) -> Result<T> {
     serde_json::from_str(&document.body)
         .map_err(|error| Error::Corrupt { context: format!("{kind} {}: {error}", document.id) })
 }
@@ -157,4 +281,71 @@ fn unhex(kind: &str, document: &Document, text: &str) -> Result<[u8; 32]> {
         *byte = u8::from_str_radix(digits, 16).map_err(|_| damaged())?;
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_of_before_there_were_grants_has_client_credentials_only() {
+        let body = format!(
+            r#"{{"name":"old","secretSha256":"{}","permissions":["*"],"createdMs":5}}"#,
+            "ab".repeat(32)
+        );
+        let document = Document {
+            id: Uuid::nil(),
+            version: 1,
+            written: Moment::from_ms(5),
+            expires: None,
+            body,
+        };
+        let read = client(&document).unwrap();
+        assert_eq!(read.grants, [Grant::ClientCredentials].into());
+        assert_eq!(read.redirect_uris, Vec::<String>::new());
+        assert_eq!(client(&client_document(&read).unwrap()).unwrap(), read);
+    }
+
+    #[test]
+    fn a_token_of_before_there_were_users_is_a_clients_own() {
+        let body = format!(
+            r#"{{"sha256":"{}","client":"{}","expiresMs":9}}"#,
+            "cd".repeat(32),
+            Uuid::nil()
+        );
+        let document = Document {
+            id: Uuid::nil(),
+            version: 1,
+            written: Moment::from_ms(5),
+            expires: None,
+            body,
+        };
+        let read = token(&document).unwrap();
+        assert_eq!(read.person, None);
+        assert_eq!(token(&token_document(&read).unwrap()).unwrap(), read);
+    }
+
+    #[test]
+    fn users_and_roles_are_read_as_they_were_written() {
+        let read = User {
+            id: UserId::from_uuid(Uuid::from_u128(1)),
+            name: "ann@example.com".to_owned(),
+            password_hash: "$argon2id$".to_owned(),
+            password_set: Moment::from_ms(7),
+            roles: [RoleId::from_uuid(Uuid::from_u128(2))].into(),
+            created: Moment::from_ms(5),
+        };
+        let document = user_document(&read, Moment::from_ms(7), 3).unwrap();
+        assert_eq!(user(&document).unwrap(), read);
+        assert_eq!((document.version, document.written), (3, Moment::from_ms(7)));
+        assert!(document.expires.is_some(), "a password's hash is kept in no history");
+        assert_eq!(user_of_name(&user_name_document(&read).unwrap()).unwrap(), read.id);
+        let read = Role {
+            id: RoleId::from_uuid(Uuid::from_u128(2)),
+            name: "analyst".to_owned(),
+            permissions: ["journey:*:view".to_owned()].into(),
+            created: Moment::from_ms(5),
+        };
+        assert_eq!(role(&role_document(&read).unwrap()).unwrap(), read);
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 use wayfare_model::id::{ActionTargetId, ClientId, DeploymentId, IdSource, OrganisationId};
-use wayfare_model::organisation::{ALL_PERMISSIONS, Client, Deployment, Organisation};
+use wayfare_model::organisation::{ALL_PERMISSIONS, Client, Deployment, Grant, Organisation};
 use wayfare_store::documents::Kind;
 
 use super::{clients, documents};
@@ -68,6 +68,8 @@ impl App {
             name: "administrator".to_owned(),
             secret_hash: clients::hash(&secret),
             permissions: BTreeSet::from([ALL_PERMISSIONS.to_owned()]),
+            grants: BTreeSet::from([Grant::ClientCredentials]),
+            redirect_uris: Vec::new(),
             created: now,
         };
         let deployment = Deployment {
@@ -153,6 +155,8 @@ impl App {
                 name: "configured".to_owned(),
                 secret_hash,
                 permissions: BTreeSet::from([ALL_PERMISSIONS.to_owned()]),
+                grants: BTreeSet::from([Grant::ClientCredentials]),
+                redirect_uris: Vec::new(),
                 created: self.now(),
             };
             let document = documents::client_document(&client)?;

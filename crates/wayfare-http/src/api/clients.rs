@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use wayfare_app::access::clients::NewClient;
 use wayfare_model::organisation::Client;
 
 use crate::Http;
@@ -12,11 +13,15 @@ use crate::operations::{CreateClient, ListClients, RevokeClient};
 use crate::problem::Answer;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ClientRequest {
     #[serde(default)]
     name: String,
     #[serde(default)]
     permissions: Vec<String>,
+    grants: Option<Vec<String>>,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -25,6 +30,8 @@ pub(crate) struct ClientAnswer {
     id: String,
     name: String,
     permissions: Vec<String>,
+    grants: Vec<&'static str>,
+    redirect_uris: Vec<String>,
     created_date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -40,6 +47,8 @@ fn answer(client: &Client, secret: Option<String>) -> ClientAnswer {
         id: client.id.to_string(),
         name: client.name.clone(),
         permissions: client.permissions.iter().cloned().collect(),
+        grants: client.grants.iter().map(|grant| grant.as_str()).collect(),
+        redirect_uris: client.redirect_uris.clone(),
         created_date: client.created.to_string(),
         secret,
     }
@@ -50,8 +59,13 @@ pub(crate) async fn create_client(
     caller: Allowed<CreateClient>,
     JsonBody(request): JsonBody<ClientRequest>,
 ) -> Answer<(StatusCode, Json<ClientAnswer>)> {
-    let (client, secret) =
-        http.app.create_client(&caller, &request.name, &request.permissions).await?;
+    let wanted = NewClient {
+        name: request.name,
+        permissions: request.permissions,
+        grants: request.grants,
+        redirect_uris: request.redirect_uris,
+    };
+    let (client, secret) = http.app.create_client(&caller, &wanted).await?;
     Ok((StatusCode::CREATED, Json(answer(&client, Some(secret)))))
 }
 

@@ -1,17 +1,22 @@
-//! `POST /oauth/token`: the grant `client_credentials`, with HTTP Basic or form fields.
+//! `POST /oauth/token`: the grants `client_credentials` and `authorization_code`. The client proves
+//! itself with HTTP Basic or form fields; a browser with PKCE does not.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use wayfare_app::access::codes::CodeExchange;
+use wayfare_app::access::tokens::NewToken;
+use wayfare_app::error::Error;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 
 use crate::Http;
 use crate::extract::RawBody;
-use crate::problem::Answer;
+use crate::problem::{Failure, OAuthCode};
 
 #[derive(Serialize)]
 pub(crate) struct TokenAnswer {
@@ -20,37 +25,110 @@ pub(crate) struct TokenAnswer {
     expires_in: i64,
 }
 
+/// A refusal with a code of RFC 6749, 5.2, beside the contract's.
+pub(crate) struct Refused(Failure, Option<OAuthCode>);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        if let Some(code) = self.1 {
+            response.extensions_mut().insert(code);
+        }
+        response
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self(failure, None)
+    }
+}
+
+impl Refused {
+    fn new(problem: Problem, code: &'static str) -> Self {
+        Self(problem.into(), Some(OAuthCode(code)))
+    }
+
+    /// What a use case refused: with `code`, unless the client itself was not believed.
+    fn of(error: Error, code: &'static str) -> Self {
+        let Error::Problem(problem) = error else { return Self(error.into(), None) };
+        match problem.kind {
+            ProblemKind::BadCredentials => Self::new(problem, "invalid_client"),
+            ProblemKind::BadRequest => Self::new(problem, code),
+            _ => Self(problem.into(), None),
+        }
+    }
+}
+
+/// The fields of a form.
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub(super) fn read(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The first value under a name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    fn required(&self, name: &str) -> Result<String, Refused> {
+        let missing =
+            || Refused::new(Problem::from_faults(vec![Fault::missing(name)]), "invalid_request");
+        self.get(name).map(str::to_owned).ok_or_else(missing)
+    }
+}
+
 pub(crate) async fn token(
     State(http): State<Http>,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer<Json<TokenAnswer>> {
-    let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let field =
-        |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    match field("grant_type") {
-        Some("client_credentials") => {}
-        Some(other) => {
-            return Err(Problem::invalid_value("grant_type", other, "client_credentials").into());
+) -> Result<Json<TokenAnswer>, Refused> {
+    let form = Form::read(&body);
+    let token = match form.required("grant_type")?.as_str() {
+        "client_credentials" => by_client(&http, &headers, &form).await?,
+        "authorization_code" => by_code(&http, &headers, &form).await?,
+        other => {
+            let allowed = "client_credentials, authorization_code";
+            let problem = Problem::invalid_value("grant_type", other, allowed);
+            return Err(Refused::new(problem, "unsupported_grant_type"));
         }
-        None => return Err(Problem::from_faults(vec![Fault::missing("grant_type")]).into()),
-    }
-    let from_form = || {
-        let id = field("client_id")?.to_owned();
-        Some((id, field("client_secret")?.to_owned()))
     };
-    let (id, secret) = basic(&headers).or_else(from_form).ok_or_else(|| {
-        Problem::new(
-            ProblemKind::AuthenticationRequired,
-            "client id and secret are required: HTTP Basic, or client_id and client_secret",
-        )
-    })?;
-    let token = http.app.issue_token(&id, &secret).await?;
     Ok(Json(TokenAnswer {
         access_token: token.token,
         token_type: "bearer",
         expires_in: token.expires_in_s,
     }))
+}
+
+async fn by_client(http: &Http, headers: &HeaderMap, form: &Form) -> Result<NewToken, Refused> {
+    let from_form =
+        || Some((form.get("client_id")?.to_owned(), form.get("client_secret")?.to_owned()));
+    let (id, secret) = basic(headers).or_else(from_form).ok_or_else(|| {
+        let message =
+            "client id and secret are required: HTTP Basic, or client_id and client_secret";
+        let problem = Problem::new(ProblemKind::AuthenticationRequired, message);
+        Refused::new(problem, "invalid_client")
+    })?;
+    let issued = http.app.issue_token(&id, &secret).await;
+    issued.map_err(|error| Refused::of(error, "unauthorized_client"))
+}
+
+async fn by_code(http: &Http, headers: &HeaderMap, form: &Form) -> Result<NewToken, Refused> {
+    let (client_id, client_secret) = match basic(headers) {
+        Some((id, secret)) => (id, Some(secret)),
+        None => (form.required("client_id")?, form.get("client_secret").map(str::to_owned)),
+    };
+    let exchange = CodeExchange {
+        client_id,
+        client_secret,
+        code: form.required("code")?,
+        redirect_uri: form.required("redirect_uri")?,
+        code_verifier: form.get("code_verifier").map(str::to_owned),
+    };
+    let exchanged = http.app.exchange_code(&exchange).await;
+    exchanged.map_err(|error| Refused::of(error, "invalid_grant"))
 }
 
 /// Id and secret of `Authorization: Basic`. The secret may hold colons. Clients that follow RFC

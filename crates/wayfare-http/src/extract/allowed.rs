@@ -1,5 +1,5 @@
-//! The caller, with one of an operation's permissions. A handler that takes it cannot be reached
-//! without.
+//! The caller, with or without one of an operation's permissions. A handler that takes one of these
+//! cannot be reached without a token.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -13,6 +13,7 @@ use wayfare_model::operation::Operation;
 use wayfare_model::problem::{Problem, ProblemKind};
 
 use crate::Http;
+use crate::middleware::RequestCount;
 use crate::problem::Failure;
 
 /// A caller that may do the operation `O`.
@@ -33,16 +34,47 @@ impl<O: Operation> FromRequestParts<Http> for Allowed<O> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failure> {
-        let token = bearer(parts).ok_or_else(|| {
-            Problem::new(
-                ProblemKind::AuthenticationRequired,
-                "no authentication bearer token specified in the authorization header",
-            )
-        })?;
-        let caller = http.app.authenticate(token).await?;
+        let caller = authenticate(parts, http).await?;
         caller.require_any(O::PERMISSIONS_ANY_OF)?;
         Ok(Self { caller, operation: PhantomData })
     }
+}
+
+/// A caller with a token, whatever it may do.
+pub(crate) struct Authenticated(Arc<Caller>);
+
+impl Deref for Authenticated {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl FromRequestParts<Http> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failure> {
+        authenticate(parts, http).await.map(Self)
+    }
+}
+
+/// Who asks. The request counts against the token's limit, whatever becomes of it.
+async fn authenticate(parts: &Parts, http: &Http) -> Result<Arc<Caller>, Failure> {
+    let token = bearer(parts).ok_or_else(|| {
+        Problem::new(
+            ProblemKind::AuthenticationRequired,
+            "no authentication bearer token specified in the authorization header",
+        )
+    })?;
+    let caller = http.app.authenticate(token).await?;
+    if let Some(counted) = http.app.count_request(&caller) {
+        if let Some(count) = parts.extensions.get::<RequestCount>() {
+            count.tell(counted);
+        }
+        counted.require_allowed()?;
+    }
+    Ok(caller)
 }
 
 /// The token of `Authorization: Bearer TOKEN`; SDKs without a token send nothing behind the word.
