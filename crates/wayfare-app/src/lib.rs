@@ -13,6 +13,7 @@ pub mod access;
 
 pub mod aggregates;
 pub mod assignments;
+pub mod contacts;
 pub mod ingest;
 pub mod segments;
 pub mod sessions;

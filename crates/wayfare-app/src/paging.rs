@@ -1,5 +1,7 @@
 //! Pages: of lists by number, and of whole kinds of documents.
 
+pub(crate) mod cursor;
+
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
@@ -48,6 +50,34 @@ pub fn cursor_page_size(size: Option<&str>) -> Result<usize, Problem> {
     let mut faults = Vec::new();
     let size = bounded("pageSize", size, 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT, &mut faults);
     if faults.is_empty() { Ok(size) } else { Err(Problem::from_faults(faults)) }
+}
+
+/// Reads a parameter that is a whole number within bounds; an empty value is one not given.
+///
+/// # Errors
+/// [`ProblemKind::InvalidQueryParamValue`] naming the value.
+pub fn bounded_parameter(
+    name: &str,
+    text: Option<&str>,
+    (least, most): (usize, usize),
+    default: usize,
+) -> Result<usize, Problem> {
+    let mut faults = Vec::new();
+    let value = bounded(name, text, least, most, default, &mut faults);
+    if faults.is_empty() { Ok(value) } else { Err(Problem::from_faults(faults)) }
+}
+
+/// Reads a parameter that is true or false, in any case of letters; an empty value is one not given.
+///
+/// # Errors
+/// [`ProblemKind::InvalidQueryParamValue`] naming the value.
+pub fn bool_parameter(name: &str, text: Option<&str>) -> Result<Option<bool>, Problem> {
+    match text {
+        None | Some("") => Ok(None),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        Some(text) => Err(Problem::from_faults(vec![bad_parameter(name, text, "true, false")])),
+    }
 }
 
 fn bounded(
@@ -123,6 +153,29 @@ pub struct CursorPage<T> {
     pub entities: Vec<T>,
     /// Where the next one begins; absent on the last.
     pub next: Option<String>,
+}
+
+impl<T> CursorPage<T> {
+    /// Cuts a page of `size` out of entities of which one more than that was asked for.
+    pub(crate) fn cut(
+        mut entities: Vec<T>,
+        size: usize,
+        cursor: impl FnOnce(&T) -> String,
+    ) -> Self {
+        let has_more = entities.len() > size;
+        entities.truncate(size);
+        let next = entities.last().filter(|_| has_more).map(cursor);
+        Self { entities, next }
+    }
+}
+
+/// The parameters of a list with a cursor, as they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CursorRequest {
+    /// `pageSize`.
+    pub page_size: Option<String>,
+    /// `after`.
+    pub after: Option<String>,
 }
 
 /// All documents of a kind.

@@ -50,6 +50,11 @@ own_operations! {
     CreateActionTarget {
         "create_action_target", "POST", "/api/wayfare/v1/actiontargets", ["wayfare:actionTarget:add"]
     }
+    /// Changes any field of an action target.
+    ChangeActionTarget {
+        "change_action_target", "PATCH", "/api/wayfare/v1/actiontargets/{actionTargetId}",
+        ["wayfare:actionTarget:edit"]
+    }
     /// Makes a deployment.
     CreateDeployment {
         "create_deployment", "POST", "/api/wayfare/v1/deployments", ["wayfare:deployment:add"]
@@ -60,6 +65,11 @@ own_operations! {
     }
     /// Imports history.
     Import { "import", "POST", "/api/wayfare/v1/imports", ["wayfare:import:add"] }
+    /// Lists the versions of a segment.
+    ListSegmentVersions {
+        "list_segment_versions", "GET", "/api/wayfare/v1/segments/{segmentId}/versions",
+        ["journey:segment:view"]
+    }
     /// Tells how many each segment has matched.
     CountSegments {
         "count_segments", "GET", "/api/wayfare/v1/segments/counts", ["wayfare:segmentCount:view"]

@@ -4,22 +4,23 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, get, on, post};
 use wayfare_model::operation::{
-    DeleteJourneySegment, GetJourneyActiontarget, GetJourneyActiontargets,
+    DeleteJourneySegment, GetExternalcontactsContactJourneySegments,
+    GetExternalcontactsContactJourneySessions, GetJourneyActiontarget, GetJourneyActiontargets,
     GetJourneyCustomerCustomerIdSegments, GetJourneyExternalcontactSegments, GetJourneySegment,
-    GetJourneySegments, GetJourneySession, GetJourneySessionSegments, Operation,
-    PatchJourneyActiontarget, PatchJourneySegment, PostAnalyticsJourneysAggregatesQuery,
-    PostJourneyDeploymentAppevents, PostJourneyDeploymentWebevents,
-    PostJourneyExternalcontactSegments, PostJourneySegments,
+    GetJourneySegments, GetJourneySession, GetJourneySessionEvents, GetJourneySessionSegments,
+    Operation, PatchJourneyActiontarget, PatchJourneySegment, PostAnalyticsJourneysAggregatesQuery,
+    PostExternalcontactsContactJourneySegments, PostJourneyDeploymentAppevents,
+    PostJourneyDeploymentWebevents, PostJourneyExternalcontactSegments, PostJourneySegments,
 };
 
 use crate::api::{
-    aggregates, assignments, clients, deployments, events, health, imports, oauth, oauth_sign_in,
-    roles, segments, sessions, targets, tokens, users,
+    aggregates, assignments, clients, contacts, deployments, events, health, imports, oauth,
+    oauth_sign_in, roles, segments, sessions, targets, tokens, users,
 };
 use crate::operations::{
-    CountSegments, CreateActionTarget, CreateClient, CreateDeployment, CreateRole, CreateUser,
-    DeleteRole, DeleteUser, Import, ListClients, ListDeployments, ListRoles, ListUsers,
-    RevokeClient, UpdateUser,
+    ChangeActionTarget, CountSegments, CreateActionTarget, CreateClient, CreateDeployment,
+    CreateRole, CreateUser, DeleteRole, DeleteUser, Import, ListClients, ListDeployments,
+    ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UpdateUser,
 };
 use crate::{Http, middleware};
 
@@ -49,21 +50,28 @@ fn routes() -> Routes {
         .route(PatchJourneySegment, segments::update_segment)
         .route(DeleteJourneySegment, segments::delete_segment)
         .route(CountSegments, segments::count_segments)
+        .route(ListSegmentVersions, segments::list_versions)
         // Action targets
         .route(GetJourneyActiontargets, targets::list_targets)
         .route(GetJourneyActiontarget, targets::get_target)
         .route(PatchJourneyActiontarget, targets::update_target)
         .route(CreateActionTarget, targets::create_target)
+        .route(ChangeActionTarget, targets::change_target)
         // Events and sessions
         .route(PostJourneyDeploymentWebevents, events::record_web_event)
         .route(PostJourneyDeploymentAppevents, events::record_app_event)
         .route(Import, imports::import)
         .route(GetJourneySession, sessions::get_session)
+        .route(GetJourneySessionEvents, sessions::list_events)
         // Segment assignments
         .route(GetJourneySessionSegments, assignments::list_by_session)
         .route(GetJourneyCustomerCustomerIdSegments, assignments::list_by_customer)
         .route(GetJourneyExternalcontactSegments, assignments::list_by_contact)
         .route(PostJourneyExternalcontactSegments, assignments::update_contact)
+        // External contacts
+        .route(GetExternalcontactsContactJourneySegments, contacts::list_segments)
+        .route(PostExternalcontactsContactJourneySegments, contacts::update_segments)
+        .route(GetExternalcontactsContactJourneySessions, contacts::list_sessions)
         // Aggregates
         .route(PostAnalyticsJourneysAggregatesQuery, aggregates::query_aggregates)
         // Access

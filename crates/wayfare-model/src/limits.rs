@@ -64,6 +64,14 @@ pub const PAGE_SIZE_DEFAULT: usize = 25;
 pub const PAGE_SIZE_MAX: usize = 200;
 /// Items of one assignment request of 2020 (U30).
 pub const ASSIGNMENT_UPDATES_MAX: usize = 100;
+/// Segments of one assignment request of today, to assign and to unassign together (contract).
+pub const CONTACT_SEGMENTS_UPDATE_MAX: usize = 10;
+/// Assignments of a contact in one answer of today's list, which has no pages (contract).
+pub const CONTACT_ASSIGNMENTS_LIST_MAX: usize = 500;
+/// Pairs of an action target's user data: the contract's own have one.
+pub const ACTION_TARGET_USER_DATA_MAX: usize = 100;
+/// Characters of a key or a value of an action target's user data.
+pub const ACTION_TARGET_USER_DATA_TEXT_CHARACTERS_MAX: usize = 2_000;
 
 /// Commands that wait for the writer; at the limit the client is told to try again.
 pub const INGEST_QUEUE_MAX: usize = 4_096;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::problem::Fault;
+
 /// What a PATCH says of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Patch<T> {
@@ -21,6 +23,18 @@ impl<T> Patch<T> {
             Self::Absent => {}
             Self::Null => *field = None,
             Self::Value(value) => *field = Some(value),
+        }
+    }
+
+    /// The value of a field that cannot be cleared: `null` is a fault of `field`.
+    pub fn not_null(self, field: &str, faults: &mut Vec<Fault>) -> Option<T> {
+        match self {
+            Self::Absent => None,
+            Self::Null => {
+                faults.push(Fault::not_null(field));
+                None
+            }
+            Self::Value(value) => Some(value),
         }
     }
 

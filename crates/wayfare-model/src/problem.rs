@@ -217,6 +217,12 @@ impl Fault {
         Self::new(ProblemKind::ConstraintValidation, field, message)
     }
 
+    /// A `null` in a field of a patch that cannot be cleared.
+    #[must_use]
+    pub fn not_null(field: impl Into<String>) -> Self {
+        Self::constraint(field, "cannot be null; leave it out to keep what is stored")
+    }
+
     /// A rule on a field is broken: `rule` ends the sentence that begins with the field's name.
     #[must_use]
     pub fn constraint(field: impl Into<String>, rule: impl fmt::Display) -> Self {

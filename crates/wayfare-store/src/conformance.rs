@@ -115,6 +115,7 @@ macro_rules! conformance_cases {
                 events_are_paged_in_the_order_they_happened
                 sessions_are_paged_the_latest_first
                 contacts_do_not_follow_merges
+                visitors_are_found_by_their_customers
             }
             facts {
                 facts_are_counted_in_their_buckets

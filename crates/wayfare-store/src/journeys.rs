@@ -8,7 +8,7 @@ use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::id::{AssignmentId, ContactId, EventId, OrganisationId, SegmentId, SessionId};
 use wayfare_model::segment::Scope;
-use wayfare_model::session::Session;
+use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 
 use crate::documents::Kind;
@@ -113,6 +113,13 @@ pub trait Journeys: Send + Sync {
 
     /// The moment at which something of any organisation is due next.
     async fn next_due(&self) -> Result<Option<Moment>>;
+
+    /// A visitor.
+    async fn visitor(
+        &self,
+        organisation: OrganisationId,
+        customer: &CustomerKey,
+    ) -> Result<Option<Visitor>>;
 
     /// A session.
     async fn session(&self, organisation: OrganisationId, id: SessionId)

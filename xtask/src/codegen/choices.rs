@@ -215,12 +215,24 @@ pub(crate) const VOCABULARY_NAMES: &[(&str, &str, &str)] = &[
     ("JourneyAggregationView", "function", "AggregateViewFunction"),
 ];
 
-/// Fields of patch bodies where an explicit `null` clears what is stored, while an absent field
-/// keeps it: `Patch<T>`. In every other field `null` and absent are the same.
-pub(crate) const CLEARABLE_FIELDS: &[(&str, &str)] = &[
+/// Fields of patch bodies where an explicit `null` is told from an absent field: `Patch<T>`. Absent
+/// keeps what is stored; whether `null` clears it or is refused is the domain's to say. In every
+/// other field `null` and absent are the same.
+pub(crate) const PATCH_FIELDS: &[(&str, &str)] = &[
+    ("PatchSegment", "isActive"),
+    ("PatchSegment", "displayName"),
+    ("PatchSegment", "version"),
     ("PatchSegment", "description"),
+    ("PatchSegment", "color"),
+    ("PatchSegment", "shouldDisplayToAgent"),
+    ("PatchSegment", "context"),
+    ("PatchSegment", "journey"),
     ("PatchSegment", "assignmentExpirationDays"),
     ("PatchSegment", "externalSegment"),
+    ("PatchExternalSegment", "name"),
+    ("PatchActionTarget", "name"),
+    ("PatchActionTarget", "serviceLevel"),
+    ("PatchActionTarget", "shortAbandonThreshold"),
 ];
 
 /// Models that only requests use, although older generations list read-only fields in them.

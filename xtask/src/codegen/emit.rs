@@ -81,8 +81,8 @@ fn push_field(text: &mut String, model: &Model, field: &Field) {
     if field.value_type == Type::DateTime {
         text.push_str(", a date and time in RFC 3339");
     }
-    if field.clearable {
-        text.push_str("; an explicit `null` clears it");
+    if field.tells_null {
+        text.push_str("; an explicit `null` is not an absent field");
     }
     if field.generations != model.generations {
         let _ = write!(text, " ({})", sdk_releases(&field.generations));
@@ -95,7 +95,7 @@ fn push_field(text: &mut String, model: &Model, field: &Field) {
         let _ = write!(text, "rename = \"{}\", ", field.wire_name);
     }
     let rust_type = rust_type(&field.value_type);
-    if field.clearable {
+    if field.tells_null {
         text.push_str("default, skip_serializing_if = \"Patch::is_absent\")]\n");
         let _ = writeln!(text, "pub {name}: Patch<{rust_type}>,");
     } else {

@@ -45,7 +45,7 @@ pub(crate) struct Field {
     /// The name of the vocabulary with these values.
     pub(crate) vocabulary: Option<String>,
     /// An explicit `null` means something else than an absent field.
-    pub(crate) clearable: bool,
+    pub(crate) tells_null: bool,
 }
 
 /// A closed set of words.
@@ -75,7 +75,7 @@ pub(crate) fn make(contracts: &[Contract]) -> Result<Plan> {
     let mut models = unite_models(contracts)?;
     unite_bodies(&operations, &mut models)?;
     drop_read_only_fields(&mut models)?;
-    mark_clearable_fields(&mut models)?;
+    mark_patch_fields(&mut models)?;
 
     let reachable = reachable_models(&operations, &models)?;
     models.retain(|name, _| reachable.contains(name));
@@ -145,7 +145,7 @@ fn unite_models(contracts: &[Contract]) -> Result<Models> {
                     generations: BTreeSet::from([contract.generation]),
                     values: field.values.clone(),
                     vocabulary: None,
-                    clearable: false,
+                    tells_null: false,
                 };
                 // The newer type is taken here and checked when all models are complete.
                 add_field(model, &field, Newer::Added);
@@ -256,11 +256,11 @@ fn drop_read_only_fields(models: &mut Models) -> Result<()> {
     Ok(())
 }
 
-fn mark_clearable_fields(models: &mut Models) -> Result<()> {
-    for (name, wire_name) in choices::CLEARABLE_FIELDS {
+fn mark_patch_fields(models: &mut Models) -> Result<()> {
+    for (name, wire_name) in choices::PATCH_FIELDS {
         let model = models.get_mut(*name).with_context(|| format!("no patch model {name}"))?;
         let field = model.fields.iter_mut().find(|field| field.wire_name == *wire_name);
-        field.with_context(|| format!("no clearable field {name}.{wire_name}"))?.clearable = true;
+        field.with_context(|| format!("no patch field {name}.{wire_name}"))?.tells_null = true;
     }
     Ok(())
 }

@@ -13,9 +13,12 @@ use super::caller::covers;
 /// Permissions of our own extensions under `/api/wayfare/v1/`.
 pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:actionTarget:add",
+    "wayfare:actionTarget:edit",
     "wayfare:client:add",
     "wayfare:client:delete",
     "wayfare:client:view",
+    "wayfare:contact:edit",
+    "wayfare:contact:view",
     "wayfare:deployment:add",
     "wayfare:deployment:view",
     "wayfare:import:add",

@@ -1,21 +1,18 @@
 //! Listing assignments of a session, a customer or a contact.
 
-use wayfare_engine::contacts;
 use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::id::{ContactId, OrganisationId, SessionId};
+use wayfare_model::id::{AssignmentId, OrganisationId, SessionId};
 use wayfare_model::problem::Problem;
 use wayfare_model::segment::Scope;
 use wayfare_store::journeys::{AssignmentPlace, AssignmentQuery, AssignmentSubject};
 
-use super::cursor;
 use crate::access::Caller;
 use crate::app::App;
+use crate::contacts::{contact_id, normal_form};
 use crate::error::Result;
+use crate::paging::cursor::{Cursors, Place};
 use crate::paging::{CursorPage, bad_parameter, cursor_page_size};
-
-/// Merges of contacts followed before a chain is taken for a circle.
-const MERGES_MAX: usize = 64;
 
 /// The parameters of a list of assignments, as they came.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +29,7 @@ pub struct AssignmentListRequest {
 
 /// The parameters, read.
 struct Checked {
+    cursors: Cursors,
     page_size: usize,
     after: Option<AssignmentPlace>,
     scope: Option<Scope>,
@@ -49,9 +47,9 @@ impl App {
         session: &str,
         request: &AssignmentListRequest,
     ) -> Result<CursorPage<Assignment>> {
-        let checked = request.check()?;
         let not_found = || Problem::not_found("session", session);
         let id: SessionId = session.parse().map_err(|_| not_found())?;
+        let checked = request.check(self.cursors(caller, "session", &[&id.to_string()])?)?;
         let found = self.stores.journeys.session(caller.organisation, id).await?;
         found.ok_or_else(not_found)?;
         self.list_assignments(caller.organisation, AssignmentSubject::Session(id), checked).await
@@ -68,8 +66,9 @@ impl App {
         customer: CustomerKey,
         request: &AssignmentListRequest,
     ) -> Result<CursorPage<Assignment>> {
-        let checked = request.check()?;
         let customer = normal_form(customer);
+        let parts = [customer.id_type.as_str(), customer.id.as_str()];
+        let checked = request.check(self.cursors(caller, "customer", &parts)?)?;
         let journeys = &self.stores.journeys;
         let found = journeys.identifier(caller.organisation, &customer).await?;
         let identifier = found.ok_or_else(|| {
@@ -93,32 +92,16 @@ impl App {
         contact: &str,
         request: &AssignmentListRequest,
     ) -> Result<CursorPage<Assignment>> {
-        let checked = request.check()?;
-        let not_found = || Problem::not_found("external contact", contact);
-        let id: ContactId = contact.parse().map_err(|_| not_found())?;
-        let found = self.present_contact(caller.organisation, id).await?;
-        let subject = AssignmentSubject::Contact(found.ok_or_else(not_found)?);
+        let id = contact_id(contact)?;
+        let checked = request.check(self.cursors(caller, "contact", &[&id.to_string()])?)?;
+        let subject = AssignmentSubject::Contact(self.present_contact(caller, id).await?.id);
         self.list_assignments(caller.organisation, subject, checked).await
     }
 
-    /// The contact an id stands for now: merges are followed.
-    async fn present_contact(
-        &self,
-        organisation: OrganisationId,
-        id: ContactId,
-    ) -> Result<Option<ContactId>> {
-        let mut id = id;
-        for _ in 0..MERGES_MAX {
-            match self.stores.journeys.contact(organisation, id).await? {
-                None => return Ok(None),
-                Some(contact) => match contact.merged_into {
-                    None => return Ok(Some(contact.id)),
-                    Some(into) => id = into,
-                },
-            }
-        }
-        let context = format!("external contact {id}: its merges lead in a circle");
-        Err(wayfare_store::Error::Corrupt { context }.into())
+    /// The cursors of the list of a subject; filters may change from page to page.
+    fn cursors(&self, caller: &Caller, subject: &str, parts: &[&str]) -> Result<Cursors> {
+        let ids = self.organisation(caller.organisation)?.ids;
+        Ok(Cursors::of(&ids, &format!("assignments of {subject}"), parts))
     }
 
     async fn list_assignments(
@@ -129,34 +112,26 @@ impl App {
     ) -> Result<CursorPage<Assignment>> {
         self.ingest.settle(self.now()).await?;
         let query = AssignmentQuery { subject, scope: checked.scope, state: checked.state };
-        let wanted = checked.page_size + 1;
         let journeys = &self.stores.journeys;
-        let mut entities =
-            journeys.assignments(organisation, &query, checked.after, wanted).await?;
-        let has_more = entities.len() > checked.page_size;
-        entities.truncate(checked.page_size);
-        let last = entities.last().filter(|_| has_more);
-        let next = last
-            .map(|last| cursor::write(AssignmentPlace { assigned: last.assigned, id: last.id }));
-        Ok(CursorPage { entities, next })
+        let entities = journeys
+            .assignments(organisation, &query, checked.after, checked.page_size + 1)
+            .await?;
+        let cursor = |last: &Assignment| {
+            let place = Place { moment: last.assigned, kind: 0, id: last.id.as_uuid() };
+            checked.cursors.write(place)
+        };
+        Ok(CursorPage::cut(entities, checked.page_size, cursor))
     }
 }
 
-/// E-mail addresses and phone numbers are compared in normal form; what has none stays as it is.
-fn normal_form(customer: CustomerKey) -> CustomerKey {
-    let normal = match customer.id_type.as_str() {
-        CustomerKey::EMAIL => contacts::email(&customer.id),
-        CustomerKey::PHONE => contacts::phone(&customer.id),
-        _ => None,
-    };
-    normal.unwrap_or(customer)
-}
-
 impl AssignmentListRequest {
-    fn check(&self) -> Result<Checked, Problem> {
+    fn check(&self, cursors: Cursors) -> Result<Checked, Problem> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let page_size = cursor_page_size(self.page_size.as_deref())?;
-        let after = given(&self.after).map(|text| cursor::read(&text)).transpose()?;
+        let after = cursors.read(self.after.as_deref())?.map(|place| AssignmentPlace {
+            assigned: place.moment,
+            id: AssignmentId::from_uuid(place.id),
+        });
         let mut faults = Vec::new();
         let scope = given(&self.segment_scope).and_then(|text| {
             let allowed = Scope::ALL.map(Scope::as_str).join(", ");
@@ -169,7 +144,7 @@ impl AssignmentListRequest {
             text.parse().map_err(refused).ok()
         });
         if faults.is_empty() {
-            Ok(Checked { page_size, after, scope, state })
+            Ok(Checked { cursors, page_size, after, scope, state })
         } else {
             Err(Problem::from_faults(faults))
         }

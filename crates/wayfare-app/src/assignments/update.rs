@@ -10,25 +10,31 @@ use wayfare_model::wire::SegmentAssignmentsUpdate;
 use crate::access::Caller;
 use crate::app::App;
 use crate::clock::Entropy;
+use crate::contacts::contact_id;
 use crate::error::Result;
 use crate::ingest::live::rejected;
 use crate::segments::book::Edition;
+
+/// What assigning needs.
+const ADD: &str = "journey:segmentassignment:add";
+/// What unassigning needs.
+const DELETE: &str = "journey:segmentassignment:delete";
 
 impl App {
     /// Assigns segments to a contact, renews their expiry, or takes them back, in the order given:
     /// all or nothing. The contact need not have been seen before.
     ///
     /// # Errors
-    /// Not found for a contact's id that is no UUID and for an unknown segment; all faults of the
-    /// body.
+    /// Missing permissions: adding for items that assign, deleting for those that unassign. Not
+    /// found for a contact's id that is no UUID and for an unknown segment; all faults of the body.
     pub async fn update_assignments(
         &self,
         caller: &Caller,
         contact: &str,
         updates: Vec<SegmentAssignmentsUpdate>,
     ) -> Result<()> {
-        let contact: ContactId =
-            contact.parse().map_err(|_| Problem::not_found("external contact", contact))?;
+        require_permissions(caller, &updates)?;
+        let contact = contact_id(contact)?;
         let organisation = self.organisation(caller.organisation)?;
         let commands =
             commands(&organisation.segments.edition(), &*self.entropy, contact, updates)?;
@@ -40,6 +46,24 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// A token may be allowed to assign and not to unassign, and the reverse.
+fn require_permissions(
+    caller: &Caller,
+    updates: &[SegmentAssignmentsUpdate],
+) -> Result<(), Problem> {
+    let has = |state: AssignmentState| {
+        let asked = |update: &SegmentAssignmentsUpdate| update.state.as_deref()?.parse().ok();
+        updates.iter().any(|update| asked(update) == Some(state))
+    };
+    if has(AssignmentState::Assigned) {
+        caller.require_any(&[ADD])?;
+    }
+    if has(AssignmentState::Unassigned) {
+        caller.require_any(&[DELETE])?;
+    }
+    Ok(())
 }
 
 fn commands(

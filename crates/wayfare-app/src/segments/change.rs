@@ -18,7 +18,7 @@ use crate::error::Result;
 /// The colour of a segment whose maker gave none (U18).
 const COLOR_DEFAULT: &str = "#444A52";
 /// What a segment is called in errors.
-const ENTITY: &str = "segment";
+pub(super) const ENTITY: &str = "segment";
 
 impl App {
     /// Makes a segment.
@@ -70,7 +70,7 @@ impl App {
         let organisation = self.organisation(caller.organisation)?;
         let _writing = organisation.segments.writing.lock().await;
         let stored = self.get_segment(caller, id)?;
-        check_version(&stored, patch.version)?;
+        check_version(&stored, patch.version.value().copied())?;
         let mut changed = patched(&stored, patch)?;
         if changed == *stored {
             return Ok(stored);
@@ -172,7 +172,8 @@ fn check_version(stored: &Segment, given: Option<i64>) -> Result<(), Problem> {
 fn patched(stored: &Segment, patch: PatchSegment) -> Result<Segment> {
     let mut faults = Vec::new();
     let mut changed = stored.clone();
-    if let Some(name) = patch.display_name {
+    patch.version.not_null("version", &mut faults);
+    if let Some(name) = patch.display_name.not_null("displayName", &mut faults) {
         validate::display_name(&name, &mut faults);
         changed.display_name = name;
     }
@@ -180,13 +181,17 @@ fn patched(stored: &Segment, patch: PatchSegment) -> Result<Segment> {
         validate::description(text, &mut faults);
     }
     patch.description.apply_to_option(&mut changed.description);
-    if let Some(color) = patch.color {
+    if let Some(color) = patch.color.not_null("color", &mut faults) {
         validate::color(&color, &mut faults);
         changed.color = color;
     }
-    changed.is_active = patch.is_active.unwrap_or(stored.is_active);
-    changed.should_display_to_agent =
-        patch.should_display_to_agent.unwrap_or(stored.should_display_to_agent);
+    if let Some(is_active) = patch.is_active.not_null("isActive", &mut faults) {
+        changed.is_active = is_active;
+    }
+    let shown = patch.should_display_to_agent;
+    if let Some(shown) = shown.not_null("shouldDisplayToAgent", &mut faults) {
+        changed.should_display_to_agent = shown;
+    }
     match patch.assignment_expiration_days {
         Patch::Absent => {}
         Patch::Null => changed.assignment_expiration_days = None,
@@ -196,9 +201,11 @@ fn patched(stored: &Segment, patch: PatchSegment) -> Result<Segment> {
         }
     }
     patch_external(&mut changed, patch.external_segment, &mut faults);
-    let replaced = (patch.context.is_some(), patch.journey.is_some());
-    let context = patch.context.map(Into::into).unwrap_or_default();
-    let journey = patch.journey.map(Into::into).unwrap_or_default();
+    let context = patch.context.not_null("context", &mut faults);
+    let journey = patch.journey.not_null("journey", &mut faults);
+    let replaced = (context.is_some(), journey.is_some());
+    let context = context.map(Into::into).unwrap_or_default();
+    let journey = journey.map(Into::into).unwrap_or_default();
     let conditions = validate::conditions(context, journey, &mut faults);
     if replaced.0 {
         changed.conditions.context = conditions.context;
@@ -219,9 +226,12 @@ fn patch_external(
         Patch::Absent => {}
         Patch::Null => changed.external_segment = None,
         Patch::Value(patch) => match (&mut changed.external_segment, patch.name) {
-            (_, None) => {}
-            (Some(external), Some(name)) => external.name = validate::external_name(name, faults),
-            (None, Some(_)) => faults.push(Fault::constraint(
+            (_, Patch::Absent) => {}
+            (_, Patch::Null) => faults.push(Fault::not_null("externalSegment.name")),
+            (Some(external), Patch::Value(name)) => {
+                external.name = validate::external_name(name, faults);
+            }
+            (None, Patch::Value(_)) => faults.push(Fault::constraint(
                 "externalSegment",
                 "cannot be added to a segment that was created without one",
             )),

@@ -6,5 +6,6 @@ mod document;
 mod draft;
 mod list;
 mod validate;
+mod versions;
 
 pub use list::SegmentListRequest;

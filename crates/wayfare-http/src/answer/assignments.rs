@@ -1,13 +1,16 @@
 //! Segment assignments. The shape of 2020 and today's are one: older fields stay (design, 1).
 
+use wayfare_app::assignments::Unprocessed;
 use wayfare_app::paging::CursorPage;
 use wayfare_model::assignment::Assignment;
 use wayfare_model::segment::Scope;
 use wayfare_model::wire::{
     AddressableEntityRef, SegmentAssignment, SegmentAssignmentListing, SegmentAssignmentSegment,
-    SegmentAssignmentSession,
+    SegmentAssignmentSession, SegmentAssignments, SegmentForAssignment, SegmentForUnassignment,
+    SegmentUnassignments, UnprocessedSegmentAssignments, UpdateSegmentAssignmentResponse,
 };
 
+use super::pages::CursorUris;
 use super::{date, number, segments, sessions};
 
 /// An assignment.
@@ -47,15 +50,28 @@ pub(crate) fn contact(id: wayfare_model::id::ContactId) -> AddressableEntityRef 
 }
 
 /// A page of assignments.
-pub(crate) fn listing(
-    page: &CursorPage<Assignment>,
-    self_uri: String,
-    next_uri: Option<String>,
-) -> SegmentAssignmentListing {
+pub(crate) fn listing(page: &CursorPage<Assignment>, uris: CursorUris) -> SegmentAssignmentListing {
+    SegmentAssignmentListing { next_uri: uris.next, self_uri: uris.itself, ..all(&page.entities) }
+}
+
+/// Assignments in a list without pages.
+pub(crate) fn all(assignments: &[Assignment]) -> SegmentAssignmentListing {
     SegmentAssignmentListing {
-        entities: Some(page.entities.iter().map(assignment).collect()),
-        next_uri,
-        self_uri: Some(self_uri),
+        entities: Some(assignments.iter().map(assignment).collect()),
         ..SegmentAssignmentListing::default()
+    }
+}
+
+/// What could not be processed, also when that is nothing.
+pub(crate) fn unprocessed(left: Unprocessed) -> UpdateSegmentAssignmentResponse {
+    let count = left.assign.len() + left.unassign.len();
+    let assign = left.assign.into_iter().map(|id| SegmentForAssignment { id: Some(id) });
+    let unassign = left.unassign.into_iter().map(|id| SegmentForUnassignment { id: Some(id) });
+    UpdateSegmentAssignmentResponse {
+        unprocessed_items: Some(UnprocessedSegmentAssignments {
+            assign: Some(SegmentAssignments { segments: Some(assign.collect()) }),
+            unassign: Some(SegmentUnassignments { segments: Some(unassign.collect()) }),
+            count: number(count),
+        }),
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod assignments;
 pub(crate) mod events;
 pub(crate) mod pages;
 pub(crate) mod segments;
+pub(crate) mod session_events;
 pub(crate) mod sessions;
 pub(crate) mod targets;
 pub(crate) mod visit;

@@ -36,8 +36,29 @@ impl PageUris {
     }
 }
 
-/// A place of a list with a cursor.
-pub(crate) fn cursor_uri(path: &str, kept: &[(&str, Option<&str>)], after: Option<&str>) -> String {
+/// The places of a list with a cursor. There is no place before: a cursor leads forwards only, and
+/// what comes before the place of a page may have changed since.
+pub(crate) struct CursorUris {
+    pub(crate) itself: Option<String>,
+    pub(crate) next: Option<String>,
+}
+
+impl CursorUris {
+    /// The places around the page at `path` after `after`; `kept` are the other parameters.
+    pub(crate) fn of(
+        path: &str,
+        kept: &[(&str, Option<&str>)],
+        after: Option<&str>,
+        next: Option<&str>,
+    ) -> Self {
+        Self {
+            itself: Some(cursor_uri(path, kept, after)),
+            next: next.map(|next| cursor_uri(path, kept, Some(next))),
+        }
+    }
+}
+
+fn cursor_uri(path: &str, kept: &[(&str, Option<&str>)], after: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());
     for (name, value) in kept {
         if let Some(value) = value.filter(|value| !value.is_empty()) {

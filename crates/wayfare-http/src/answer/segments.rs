@@ -1,6 +1,6 @@
 //! Segments.
 
-use std::sync::Arc;
+use std::borrow::Borrow;
 
 use wayfare_app::paging::Page;
 use wayfare_model::segment::{self, Segment};
@@ -72,14 +72,14 @@ fn journey_pattern(pattern: &segment::JourneyPattern) -> JourneyPattern {
 }
 
 /// A page of segments.
-pub(crate) fn listing(
+pub(crate) fn listing<S: Borrow<Segment>>(
     path: &str,
     kept: &[(&str, String)],
-    page: &Page<Arc<Segment>>,
+    page: &Page<S>,
 ) -> SegmentListing {
     let uris = PageUris::of(path, kept, page);
     SegmentListing {
-        entities: Some(page.entities.iter().map(|found| segment(found)).collect()),
+        entities: Some(page.entities.iter().map(|found| segment(found.borrow())).collect()),
         page_size: number(page.request.size),
         page_number: number(page.request.number),
         total: number(page.total),

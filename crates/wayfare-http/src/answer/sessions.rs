@@ -1,9 +1,13 @@
 //! Sessions.
 
+use wayfare_app::paging::CursorPage;
 use wayfare_model::id::SessionId;
 use wayfare_model::session;
-use wayfare_model::wire::{AssignedSegment, Session, SessionLastEvent, SessionSegmentAssignment};
+use wayfare_model::wire::{
+    AssignedSegment, Session, SessionLastEvent, SessionListing, SessionSegmentAssignment,
+};
 
+use super::pages::CursorUris;
 use super::{assignments, date, number, segments, visit};
 
 /// Where a session is.
@@ -63,5 +67,15 @@ fn segment(assigned: &session::SessionSegment) -> SessionSegmentAssignment {
             self_uri: Some(segments::uri(assigned.segment)),
         }),
         assigned_date: date(assigned.assigned),
+    }
+}
+
+/// A page of sessions.
+pub(crate) fn listing(page: &CursorPage<session::Session>, uris: CursorUris) -> SessionListing {
+    SessionListing {
+        entities: Some(page.entities.iter().map(session).collect()),
+        next_uri: uris.next,
+        self_uri: uris.itself,
+        previous_uri: None,
     }
 }

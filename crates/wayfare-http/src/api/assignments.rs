@@ -16,7 +16,7 @@ use wayfare_model::wire::{SegmentAssignmentListing, SegmentAssignmentsUpdate};
 
 use crate::Http;
 use crate::answer::assignments::listing;
-use crate::answer::pages::cursor_uri;
+use crate::answer::pages::CursorUris;
 use crate::extract::{Allowed, JsonBody, PathValues, Query};
 use crate::problem::Answer;
 
@@ -93,7 +93,6 @@ fn answer(
         ("segmentScope", request.segment_scope.as_deref()),
         ("assignmentState", request.assignment_state.as_deref()),
     ];
-    let self_uri = cursor_uri(uri.path(), &kept, request.after.as_deref());
-    let next_uri = page.next.as_deref().map(|next| cursor_uri(uri.path(), &kept, Some(next)));
-    Json(listing(page, self_uri, next_uri))
+    let (after, next) = (request.after.as_deref(), page.next.as_deref());
+    Json(listing(page, CursorUris::of(uri.path(), &kept, after, next)))
 }

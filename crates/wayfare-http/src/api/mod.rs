@@ -3,6 +3,7 @@
 pub(crate) mod aggregates;
 pub(crate) mod assignments;
 pub(crate) mod clients;
+pub(crate) mod contacts;
 pub(crate) mod deployments;
 pub(crate) mod events;
 pub(crate) mod health;

@@ -2,21 +2,20 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use serde::Serialize;
-use wayfare_app::paging::bad_parameter;
+use wayfare_app::paging::{PageRequest, bool_parameter};
 use wayfare_app::segments::SegmentListRequest;
 use wayfare_model::operation::{
     DeleteJourneySegment, GetJourneySegment, GetJourneySegments, Operation as _,
     PatchJourneySegment, PostJourneySegments,
 };
-use wayfare_model::problem::Problem;
 use wayfare_model::wire::{JourneySegment, JourneySegmentRequest, PatchSegment, SegmentListing};
 
 use crate::Http;
 use crate::answer::segments::{listing, segment};
 use crate::extract::{Allowed, JsonBody, PathValues, Query};
-use crate::operations::CountSegments;
+use crate::operations::{CountSegments, ListSegmentVersions};
 use crate::problem::Answer;
 
 pub(crate) async fn create_segment(
@@ -44,7 +43,7 @@ pub(crate) async fn list_segments(
 ) -> Answer<Json<SegmentListing>> {
     let request = SegmentListRequest {
         sort_by: query.text("sortBy"),
-        is_active: is_active(query.first("isActive"))?,
+        is_active: bool_parameter("isActive", query.first("isActive"))?,
         segment_ids: query.all("segmentIds"),
         query_fields: query.all("queryFields"),
         query_value: query.text("queryValue"),
@@ -65,18 +64,6 @@ fn kept(request: SegmentListRequest) -> Vec<(&'static str, String)> {
     kept
 }
 
-/// SDKs write `True` as well as `true`.
-fn is_active(text: Option<&str>) -> Result<Option<bool>, Problem> {
-    match text {
-        None => Ok(None),
-        Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-        Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-        Some(text) => {
-            Err(Problem::from_faults(vec![bad_parameter("isActive", text, "true, false")]))
-        }
-    }
-}
-
 pub(crate) async fn update_segment(
     State(http): State<Http>,
     caller: Allowed<PatchJourneySegment>,
@@ -94,6 +81,18 @@ pub(crate) async fn delete_segment(
 ) -> Answer<StatusCode> {
     http.app.delete_segment(&caller, path.get("segmentId")).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn list_versions(
+    State(http): State<Http>,
+    caller: Allowed<ListSegmentVersions>,
+    path: PathValues,
+    query: Query,
+    uri: Uri,
+) -> Answer<Json<SegmentListing>> {
+    let request = PageRequest::parse(query.first("pageNumber"), query.first("pageSize"))?;
+    let page = http.app.list_segment_versions(&caller, path.get("segmentId"), request).await?;
+    Ok(Json(listing(uri.path(), &[], &page)))
 }
 
 #[derive(Serialize)]

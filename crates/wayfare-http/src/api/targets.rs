@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use wayfare_app::paging::PageRequest;
+use wayfare_app::targets::TargetPatch;
 use wayfare_model::operation::{
     GetJourneyActiontarget, GetJourneyActiontargets, Operation as _, PatchJourneyActiontarget,
 };
@@ -12,7 +13,7 @@ use wayfare_model::wire::{ActionTarget, ActionTargetListing, PatchActionTarget};
 use crate::Http;
 use crate::answer::targets::{listing, target};
 use crate::extract::{Allowed, JsonBody, PathValues, Query};
-use crate::operations::CreateActionTarget;
+use crate::operations::{ChangeActionTarget, CreateActionTarget};
 use crate::problem::Answer;
 
 pub(crate) async fn list_targets(
@@ -40,7 +41,8 @@ pub(crate) async fn update_target(
     path: PathValues,
     JsonBody(patch): JsonBody<PatchActionTarget>,
 ) -> Answer<Json<ActionTarget>> {
-    let changed = http.app.update_target(&caller, path.get("actionTargetId"), patch).await?;
+    let id = path.get("actionTargetId");
+    let changed = http.app.update_target(&caller, id, patch.into()).await?;
     Ok(Json(target(&changed)))
 }
 
@@ -51,4 +53,15 @@ pub(crate) async fn create_target(
 ) -> Answer<(StatusCode, Json<ActionTarget>)> {
     let created = http.app.create_target(&caller, wire).await?;
     Ok((StatusCode::CREATED, Json(target(&created))))
+}
+
+/// Any field, where the contract has three.
+pub(crate) async fn change_target(
+    State(http): State<Http>,
+    caller: Allowed<ChangeActionTarget>,
+    path: PathValues,
+    JsonBody(patch): JsonBody<TargetPatch>,
+) -> Answer<Json<ActionTarget>> {
+    let changed = http.app.update_target(&caller, path.get("actionTargetId"), patch).await?;
+    Ok(Json(target(&changed)))
 }

@@ -340,34 +340,34 @@ pub struct RequestExternalSegment {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PatchSegment {
-    /// `isActive`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_active: Option<bool>,
-    /// `displayName`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// `version`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-    /// `description`; an explicit `null` clears it.
+    /// `isActive`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub is_active: Patch<bool>,
+    /// `displayName`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub display_name: Patch<String>,
+    /// `version`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub version: Patch<i64>,
+    /// `description`; an explicit `null` is not an absent field.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
-    /// `color`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub color: Option<String>,
-    /// `shouldDisplayToAgent`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub should_display_to_agent: Option<bool>,
-    /// `context`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context: Option<PatchContext>,
-    /// `journey`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub journey: Option<PatchJourney>,
-    /// `externalSegment`; an explicit `null` clears it (SDK 269).
+    /// `color`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub color: Patch<String>,
+    /// `shouldDisplayToAgent`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub should_display_to_agent: Patch<bool>,
+    /// `context`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub context: Patch<PatchContext>,
+    /// `journey`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub journey: Patch<PatchJourney>,
+    /// `externalSegment`; an explicit `null` is not an absent field (SDK 269).
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub external_segment: Patch<PatchExternalSegment>,
-    /// `assignmentExpirationDays`; an explicit `null` clears it (SDK 269).
+    /// `assignmentExpirationDays`; an explicit `null` is not an absent field (SDK 269).
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub assignment_expiration_days: Patch<i64>,
 }
@@ -463,7 +463,7 @@ pub struct PatchCriteria {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PatchExternalSegment {
-    /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    /// `name`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
 }

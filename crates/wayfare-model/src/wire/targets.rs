@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::patch::Patch;
+
 /// `ActionTarget` (every SDK).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,15 +85,15 @@ pub struct ActionTargetListing {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PatchActionTarget {
-    /// `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `serviceLevel`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_level: Option<ServiceLevel>,
-    /// `shortAbandonThreshold` (SDK 108).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub short_abandon_threshold: Option<i64>,
+    /// `name`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+    /// `serviceLevel`; an explicit `null` is not an absent field.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub service_level: Patch<ServiceLevel>,
+    /// `shortAbandonThreshold`; an explicit `null` is not an absent field (SDK 108).
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub short_abandon_threshold: Patch<i64>,
 }
 
 /// `ServiceLevel` (every SDK).

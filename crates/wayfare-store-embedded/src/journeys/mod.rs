@@ -12,7 +12,7 @@ use wayfare_model::change::{AppliedEvent, Due, Loaded, Touch};
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::id::{ContactId, EventId, OrganisationId, SessionId};
-use wayfare_model::session::Session;
+use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{
@@ -38,6 +38,18 @@ impl Journeys for Database {
 
     async fn next_due(&self) -> Result<Option<Moment>> {
         self.read(due::next).await
+    }
+
+    async fn visitor(
+        &self,
+        organisation: OrganisationId,
+        customer: &CustomerKey,
+    ) -> Result<Option<Visitor>> {
+        let customer = customer.clone();
+        self.read(move |connection| {
+            entities::visitor(connection, organisation.as_uuid(), &customer)
+        })
+        .await
     }
 
     async fn session(

@@ -2,12 +2,14 @@
 
 use wayfare_model::change::{AppliedEvent, Changes};
 use wayfare_model::contact::Contact;
+use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
-use wayfare_model::session::Session;
+use wayfare_model::session::{Session, Visitor};
 
 use super::Outcome;
 use super::samples::{
-    HERE, at, commit, contact, contact_id, customer, event, event_id, session, session_id,
+    HERE, THERE, at, commit, contact, contact_id, customer, event, event_id, session, session_id,
+    visitor,
 };
 use crate::Stores;
 use crate::journeys::{EventPlace, SessionPlace};
@@ -89,5 +91,20 @@ pub async fn contacts_do_not_follow_merges(stores: &Stores) -> Outcome {
     commit(stores, HERE, Changes { contacts, ..Changes::default() }).await?;
     let stored = stores.journeys.contact(HERE, contact_id(1)).await?;
     assert_eq!(stored, Some(Contact { revision: 1, ..merged }));
+    Ok(())
+}
+
+/// A visitor is found by the type and the id of its customer.
+pub async fn visitors_are_found_by_their_customers(stores: &Stores) -> Outcome {
+    let visitors = vec![visitor(1), visitor(2)];
+    commit(stores, HERE, Changes { visitors, ..Changes::default() }).await?;
+    let found = stores.journeys.visitor(HERE, &customer(1)).await?;
+    assert_eq!(found, Some(Visitor { revision: 1, ..visitor(1) }));
+    let of_another_type = CustomerKey::new(CustomerKey::EMAIL, customer(1).id);
+    for (organisation, unknown) in
+        [(HERE, customer(3)), (HERE, of_another_type), (THERE, customer(1))]
+    {
+        assert_eq!(stores.journeys.visitor(organisation, &unknown).await?, None, "{unknown:?}");
+    }
     Ok(())
 }
