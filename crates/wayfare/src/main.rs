@@ -8,9 +8,11 @@ mod commands;
 mod config;
 mod place;
 mod progress;
+mod rate_limit;
 mod shutdown;
 mod table;
 mod telemetry;
+mod tls;
 mod wiring;
 
 use std::process::ExitCode;

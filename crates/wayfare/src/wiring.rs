@@ -8,7 +8,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
+use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
 use wayfare_app::app::{App, Parts};
 use wayfare_app::ingest::normalise::GeolocationSource;
@@ -18,6 +20,7 @@ use wayfare_store_embedded::{EmbeddedStore, Options};
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::VisitArguments;
+use crate::tls::{self, TlsListener};
 
 /// Time that requests under way get when the server stops.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
@@ -44,6 +47,19 @@ impl Product {
         visits: Option<&VisitArguments>,
         wanted: &WantedKeys,
     ) -> anyhow::Result<Self> {
+        Self::open_with(data, visits, wanted, AccessSettings::default()).await
+    }
+
+    /// As [`Product::open`], with settings of access.
+    ///
+    /// # Errors
+    /// As [`Product::open`].
+    pub(crate) async fn open_with(
+        data: &Path,
+        visits: Option<&VisitArguments>,
+        wanted: &WantedKeys,
+        access: AccessSettings,
+    ) -> anyhow::Result<Self> {
         let directory = data.to_owned();
         let opening = tokio::task::spawn_blocking(move || {
             EmbeddedStore::open(&directory, Options::default())
@@ -58,7 +74,8 @@ impl Product {
             geolocation: visits.and_then(geolocation).transpose()?,
             session_silence_ms: silence_ms,
         };
-        let (app, pipeline) = App::open(parts).await.context("cannot read the data directory")?;
+        let opened = App::open_with(parts, access).await;
+        let (app, pipeline) = opened.context("cannot read the data directory")?;
         let tasks = TaskTracker::new();
         tasks.spawn(pipeline.run());
         let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
@@ -90,6 +107,7 @@ fn geolocation(visits: &VisitArguments) -> Option<anyhow::Result<GeolocationSour
 pub(crate) struct Server {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    url: String,
     product: Product,
     writes: TaskTracker,
     address_file: PathBuf,
@@ -107,23 +125,48 @@ impl Server {
         data: &Path,
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
+        Self::start_with(product, data, listener, None)
+    }
+
+    /// As [`Server::start`], over TLS if there is something to speak it with.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub(crate) fn start_with(
+        product: Product,
+        data: &Path,
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+    ) -> anyhow::Result<Self> {
         let address = listener.local_addr()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = url_of(scheme, address);
         let writes = TaskTracker::new();
         let http = Http { app: product.app.clone(), writes: writes.clone() };
-        let service =
-            wayfare_http::router::router(http).into_make_service_with_connect_info::<SocketAddr>();
+        let router = wayfare_http::router::router(http);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = product.tasks.spawn(async move {
             let stopped = async move { drop(stopped.await) };
-            axum::serve(listener, service).with_graceful_shutdown(stopped).await
+            match tls {
+                None => {
+                    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+                    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+                }
+                Some(acceptor) => {
+                    let router = router.layer(axum::middleware::from_fn(tls::tell));
+                    let service = router.into_make_service_with_connect_info::<tls::Peer>();
+                    let listener = TlsListener::new(listener, acceptor);
+                    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+                }
+            }
         });
         let app = product.app.clone();
         drop(tokio::task::spawn_blocking(move || app.warm_up()));
         let address_file = data.join(ADDRESS_FILE);
-        let text = serde_json::json!({ "url": url_of(address) }).to_string();
+        let text = serde_json::json!({ "url": url }).to_string();
         std::fs::write(&address_file, text)
             .with_context(|| format!("cannot write {}", address_file.display()))?;
-        Ok(Self { address, product, writes, address_file, stop, serving })
+        Ok(Self { address, url, product, writes, address_file, stop, serving })
     }
 
     /// The product it serves.
@@ -133,7 +176,7 @@ impl Server {
 
     /// Where it is reached from this machine.
     pub(crate) fn url(&self) -> String {
-        url_of(self.address)
+        self.url.clone()
     }
 
     /// Stops listening, finishes what is under way and closes the data directory.
@@ -166,13 +209,13 @@ impl Server {
 }
 
 /// Where a server that listens on an address is reached from this machine.
-fn url_of(mut address: SocketAddr) -> String {
+fn url_of(scheme: &str, mut address: SocketAddr) -> String {
     match address.ip() {
         IpAddr::V4(all) if all.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(all) if all.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    format!("http://{address}")
+    format!("{scheme}://{address}")
 }
 
 /// Where the server of a data directory is, if one says so.
@@ -189,11 +232,13 @@ mod tests {
     #[test]
     fn a_server_on_all_addresses_is_reached_on_the_loopback() {
         let check = |listen: &str, url: &str| {
-            assert_eq!(url_of(listen.parse().unwrap()), url, "{listen}");
+            let (scheme, _) = url.split_once(':').unwrap();
+            assert_eq!(url_of(scheme, listen.parse().unwrap()), url, "{listen}");
         };
         check("127.0.0.1:8080", "http://127.0.0.1:8080");
         check("0.0.0.0:8080", "http://127.0.0.1:8080");
         check("[::]:8080", "http://[::1]:8080");
+        check("0.0.0.0:8443", "https://127.0.0.1:8443");
         check("192.0.2.1:80", "http://192.0.2.1:80");
     }
 

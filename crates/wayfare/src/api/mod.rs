@@ -74,6 +74,14 @@ impl From<Local> for Api {
 }
 
 impl Api {
+    /// Makes sure that the API can be asked at all.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub(crate) async fn sign_in(&self) -> Result<(), ApiError> {
+        self.new_token().await.map(drop)
+    }
+
     /// Asks for something.
     ///
     /// # Errors
@@ -93,6 +101,19 @@ impl Api {
     ) -> Result<T, ApiError> {
         let body = serde_json::to_vec(body).map_err(|error| ApiError::Broken(error.to_string()))?;
         self.json("POST", path, Some(body.into())).await
+    }
+
+    /// Changes something.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub(crate) async fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ApiError> {
+        let body = serde_json::to_vec(body).map_err(|error| ApiError::Broken(error.to_string()))?;
+        self.json("PATCH", path, Some(body.into())).await
     }
 
     /// Removes something.
@@ -143,13 +164,18 @@ impl Api {
                 return self.accepted(answer);
             }
         }
+        let token = self.new_token().await?;
+        let answer = self.send(request, &token).await?;
+        self.accepted(answer)
+    }
+
+    async fn new_token(&self) -> Result<String, ApiError> {
         let token = match &self.door {
             Door::Remote(remote) => remote.token().await?,
             Door::Local(local) => local.token()?,
         };
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-        let answer = self.send(request, &token).await?;
-        self.accepted(answer)
+        Ok(token)
     }
 
     async fn send(&self, request: &Request, token: &str) -> Result<Answer, ApiError> {

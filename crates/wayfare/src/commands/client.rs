@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wayfare_model::id::ClientId;
-use wayfare_model::organisation::ALL_PERMISSIONS;
+use wayfare_model::organisation::{ALL_PERMISSIONS, Grant};
 
 use super::{OutputArguments, print_json, say};
 use crate::api::Api;
@@ -30,8 +30,18 @@ pub(crate) struct CreateArguments {
     name: String,
 
     /// What the client may do, like journey:segment:view, journey:*:* or *; repeat it for more
-    #[arg(long = "permission", value_name = "PERMISSION", default_value = ALL_PERMISSIONS)]
+    /// [default: *, or nothing for a client through which people sign in]
+    #[arg(long = "permission", value_name = "PERMISSION")]
     permissions: Vec<String>,
+
+    /// How the client gets its tokens: client_credentials, code (people sign in, PKCE) or token
+    /// (people sign in, implicit grant); repeat it for more [default: client_credentials]
+    #[arg(long = "grant", value_name = "GRANT")]
+    grants: Vec<String>,
+
+    /// Where a browser may be sent after sign-in, to the last character; repeat it for more
+    #[arg(long = "redirect-uri", value_name = "URL")]
+    redirect_uris: Vec<String>,
 
     #[command(flatten)]
     output: OutputArguments,
@@ -80,7 +90,14 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 async fn create(api: &Api, arguments: &CreateArguments) -> anyhow::Result<()> {
-    let body = json!({ "name": arguments.name, "permissions": arguments.permissions });
+    let mut body = json!({
+        "name": arguments.name,
+        "permissions": permissions(arguments),
+        "redirectUris": arguments.redirect_uris,
+    });
+    if !arguments.grants.is_empty() {
+        body["grants"] = arguments.grants.clone().into();
+    }
     let answer: Value = api.post(PATH, &body).await?;
     if arguments.output.json {
         return print_json(&answer);
@@ -93,6 +110,17 @@ async fn create(api: &Api, arguments: &CreateArguments) -> anyhow::Result<()> {
     }
     say(&format!("  permissions    {}", client.permissions.join(", ")));
     Ok(())
+}
+
+/// What the client may do by itself: everything unless something is said, or it never acts by
+/// itself.
+fn permissions(arguments: &CreateArguments) -> Vec<String> {
+    let own = Grant::ClientCredentials.as_str();
+    let acts = arguments.grants.is_empty() || arguments.grants.iter().any(|grant| grant == own);
+    if arguments.permissions.is_empty() && acts {
+        return vec![ALL_PERMISSIONS.to_owned()];
+    }
+    arguments.permissions.clone()
 }
 
 async fn list(api: &Api, is_json: bool) -> anyhow::Result<()> {

@@ -3,10 +3,13 @@
 mod client;
 mod demo;
 mod deployment;
+mod dev_cert;
 mod import;
 mod keys;
+mod role;
 mod serve;
 mod target;
+mod user;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -19,7 +22,7 @@ use crate::place::PlaceArguments;
 /// Wayfare: a self-hosted customer-journey server, wire-compatible with the Genesys Cloud Journey
 /// API
 #[derive(Parser)]
-#[command(name = "wayfare", version, about, max_term_width = 100)]
+#[command(name = "wayfare", version, max_term_width = 100)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -34,12 +37,19 @@ enum Command {
     /// Make, list and revoke clients: who may ask the API
     #[command(subcommand)]
     Client(client::Command),
+    /// Make, list and delete users: people who sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Make, list and delete roles: what users may do
+    #[command(subcommand)]
+    Role(role::Command),
     /// Make and list action targets: where offers are routed to
     #[command(subcommand)]
     Target(target::Command),
     /// Make and list deployments: where events are sent to
     #[command(subcommand)]
     Deployment(deployment::Command),
+    DevCert(dev_cert::Arguments),
 }
 
 /// Where a command works, and what it prints.
@@ -48,7 +58,7 @@ pub(crate) struct OutputArguments {
     #[command(flatten)]
     place: PlaceArguments,
 
-    /// Print JSON, in the shapes of the API
+    /// Print one line of JSON; what the API answers is in its shapes
     #[arg(long)]
     json: bool,
 }
@@ -77,8 +87,11 @@ pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => return demo::run(*arguments).await,
         Command::Import(arguments) => return import::run(*arguments).await,
         Command::Client(command) => client::run(command).await?,
+        Command::User(command) => user::run(command).await?,
+        Command::Role(command) => role::run(command).await?,
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
+        Command::DevCert(arguments) => dev_cert::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,11 +3,14 @@
 use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
+use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::FirstKeys;
 
 use super::{keys, say};
 use crate::config::{DataArguments, KeyArguments, ServerArguments};
+use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
+use crate::tls::TlsArguments;
 use crate::wiring::{Product, Server};
 
 #[derive(Args)]
@@ -17,6 +20,12 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     server: ServerArguments,
+
+    #[command(flatten)]
+    tls: TlsArguments,
+
+    #[command(flatten)]
+    rate_limit: RateLimitArguments,
 
     #[command(flatten)]
     keys: KeyArguments,
@@ -35,8 +44,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let data = &arguments.data.data;
     let wanted = arguments.keys.wanted()?;
     let has_own_secret = wanted.secret.is_some();
-    let product = Product::open(data, Some(&arguments.server.visits), &wanted).await?;
-    let server = Server::start(product, data, listener)?;
+    let tls = arguments.tls.acceptor()?;
+    let access = AccessSettings {
+        requests_per_minute: arguments.rate_limit.requests_per_minute(),
+        ..AccessSettings::default()
+    };
+    let visits = Some(&arguments.server.visits);
+    let product = Product::open_with(data, visits, &wanted, access).await?;
+    let server = Server::start_with(product, data, listener, tls)?;
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {
         say(&json(&server.url(), first_keys, has_own_secret));

@@ -132,7 +132,8 @@ fn row(target: ActionTarget) -> [String; 6] {
     let queue = user_data.into_iter().find(|pair| pair.key.as_deref() == Some("queueId"));
     let level = target.service_level.and_then(|level| {
         let (share, ms) = (level.percentage?, level.duration_ms?);
-        Some(format!("{} % in {ms} ms", share * 100.0))
+        // A tenth of a percent is what people can use.
+        Some(format!("{} % in {ms} ms", (share * 1_000.0).round() / 10.0))
     });
     [
         target.id.unwrap_or_default(),

@@ -228,8 +228,14 @@ impl Demo<'_> {
         let example = &answers.example;
         say(&format!("\n{}", story::segments(answers)));
         say(&format!("\n{}", story::aggregates(answers)?));
-        say(&format!("\nTo try:\n{}", story::ids(url, keys, example)));
+        let is_kept = matches!(self.directory, Directory::Kept(_));
+        if !self.arguments.exit || is_kept {
+            say(&format!("\nTo try:\n{}", story::ids(url, keys, example)));
+        }
         if self.arguments.exit {
+            if is_kept {
+                say(&format!("\n{}", self.directory.farewell()));
+            }
             return Ok(());
         }
         say(&format!("\nWith curl:\n{}", story::curl(url, keys, example)));

@@ -70,6 +70,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let named = arguments.files.iter().map(|name| Source::named(name));
     let sources = named.collect::<anyhow::Result<Vec<_>>>()?;
     let api = arguments.api().await?;
+    // Whoever may not ask learns it before the first line is read.
+    api.api.sign_in().await?;
     let bytes = sources.iter().map(Source::size).sum::<Option<u64>>();
     let progress = Progress::new(bytes, !arguments.output.json);
     let mut reports = Vec::with_capacity(sources.len());
@@ -84,14 +86,17 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     api.api.close().await;
     progress.finish();
+    let is_begun = reports.iter().any(|report| report.counts.lines > 0);
     if arguments.output.json {
         print_json(&summary(&reports, &api.made, signals.is_asked()))?;
-    } else {
+    } else if is_begun || failure.is_none() {
         tell(&reports, progress.seconds());
     }
     if let Some(error) = failure {
         complain(&error);
-        note(&format!("when that is mended, {AGAIN}"));
+        if is_begun {
+            note(&format!("when that is mended, {AGAIN}"));
+        }
         return Ok(ExitCode::FAILURE);
     }
     if signals.is_asked() {
