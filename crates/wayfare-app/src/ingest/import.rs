@@ -1,6 +1,7 @@
 //! Imports: history in lines of JSON, replayed by the events' own times.
 
 use wayfare_engine::journey::Command;
+use wayfare_model::event::Event;
 use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::limits::{IMPORT_LINE_BYTES_MAX, IMPORT_LINES_MAX};
 use wayfare_model::problem::{Problem, ProblemKind};
@@ -30,8 +31,9 @@ pub struct RejectedLine {
 }
 
 impl App {
-    /// Applies lines of NDJSON as history: all good ones in one durable transaction. Empty lines
-    /// count as lines, but are no events.
+    /// Applies lines of NDJSON as history: all good ones in one durable transaction, in the order in
+    /// which they happened; those of one moment in the order of their lines. Empty lines count as
+    /// lines, but are no events.
     ///
     /// # Errors
     /// [`ProblemKind::RequestTooLarge`] at [`IMPORT_LINES_MAX`] lines; a store error, in which case
@@ -40,8 +42,7 @@ impl App {
         let ids = self.organisation(organisation)?.ids;
         let now = self.now();
         let mut imported = Imported::default();
-        let mut numbers = Vec::new();
-        let mut commands = Vec::new();
+        let mut events = Vec::new();
         for (place, line) in lines(body).enumerate() {
             if place >= IMPORT_LINES_MAX {
                 let message = format!("an import request may have {IMPORT_LINES_MAX} lines");
@@ -50,16 +51,18 @@ impl App {
             let number = place as u64 + 1;
             match self.accept_line(&ids, line, now) {
                 None => {}
-                Some(Ok(command)) => {
-                    numbers.push(number);
-                    commands.push(command);
-                }
-                Some(Err(problem)) => imported.reject(number, problem.message),
+                Some(Ok(event)) => events.push((number, event)),
+                Some(Err(problem)) => imported.reject(number, reason(problem)),
             }
         }
-        if commands.is_empty() {
+        if events.is_empty() {
             return Ok(imported);
         }
+        // What a session shows is told by its first event: a log that jumbles the lines of an hour
+        // must not decide which that is.
+        events.sort_by_key(|(_, event)| event.created);
+        let (numbers, commands): (Vec<u64>, Vec<Command>) =
+            events.into_iter().map(|(number, event)| (number, Command::Event(event))).unzip();
         let replies = self.ingest.apply(organisation, commands).await?;
         for (number, reply) in numbers.into_iter().zip(replies) {
             match reply {
@@ -79,7 +82,7 @@ impl App {
         ids: &IdSource,
         line: &[u8],
         now: Moment,
-    ) -> Option<Result<Command, Problem>> {
+    ) -> Option<Result<Box<Event>, Problem>> {
         let refused = |message: String| Err(Problem::new(ProblemKind::BadRequest, message));
         if line.len() > IMPORT_LINE_BYTES_MAX {
             return Some(refused(format!(
@@ -93,7 +96,7 @@ impl App {
         if text.trim().is_empty() {
             return None;
         }
-        Some(self.accept_record(ids, text, now).map(|event| Command::Event(Box::new(event))))
+        Some(self.accept_record(ids, text, now).map(Box::new))
     }
 }
 
@@ -101,6 +104,12 @@ impl Imported {
     fn reject(&mut self, line: u64, reason: String) {
         self.rejected.push(RejectedLine { line, reason });
     }
+}
+
+/// All that is wrong with a line: nobody gets its faults but in this text.
+fn reason(problem: Problem) -> String {
+    let faults: Vec<String> = problem.faults.into_iter().map(|fault| fault.message).collect();
+    if faults.is_empty() { problem.message } else { faults.join("; ") }
 }
 
 /// The lines of a body; a line break at the end begins no further line.
