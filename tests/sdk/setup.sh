@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the six pinned packages of the official SDKs, one folder each, under CACHE_DIR
+# Installs the six pinned packages of the official SDKs, and what drives a browser, one folder each, under CACHE_DIR
 # (default: target/sdk in this checkout). What is there already is left alone, so that a second
 # run takes no time and asks no registry.
 set -euo pipefail
@@ -10,6 +10,7 @@ python=${PYTHON:-python3}
 
 python_versions=(102.0.0 108.0.0 269.0.0)
 javascript_versions=(97.0.0 107.0.0 262.0.0)
+playwright_version=1.65.1
 
 need() {
     echo "setup.sh: $1" >&2
@@ -51,5 +52,19 @@ install_javascript() {
     echo "installed javascript $version"
 }
 
+# Drives the system's Chromium; it brings no browser of its own.
+install_browser_driver() {
+    local folder=$cache/browser
+    [ -e "$folder/installed" ] && return
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    echo '{"private":true}' >"$folder/package.json"
+    (cd "$folder" && npm install --silent --no-audit --no-fund --ignore-scripts --save-exact \
+        "playwright-core@$playwright_version" >/dev/null)
+    touch "$folder/installed"
+    echo "installed playwright-core $playwright_version"
+}
+
 for version in "${python_versions[@]}"; do install_python "$version"; done
 for version in "${javascript_versions[@]}"; do install_javascript "$version"; done
+install_browser_driver

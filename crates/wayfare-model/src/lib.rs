@@ -30,6 +30,7 @@ pub mod organisation;
 pub mod target;
 
 pub mod limits;
+pub mod objects;
 pub mod patch;
 pub mod problem;
 

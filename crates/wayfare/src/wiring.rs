@@ -105,8 +105,6 @@ fn geolocation(visits: &VisitArguments) -> Option<anyhow::Result<GeolocationSour
 
 /// A server that listens.
 pub(crate) struct Server {
-    /// Where it listens.
-    pub(crate) address: SocketAddr,
     url: String,
     product: Product,
     writes: TaskTracker,
@@ -166,7 +164,7 @@ impl Server {
         let text = serde_json::json!({ "url": url }).to_string();
         std::fs::write(&address_file, text)
             .with_context(|| format!("cannot write {}", address_file.display()))?;
-        Ok(Self { address, url, product, writes, address_file, stop, serving })
+        Ok(Self { url, product, writes, address_file, stop, serving })
     }
 
     /// The product it serves.

@@ -9,13 +9,15 @@ use anyhow::{Context as _, Result};
 use super::{Count, counted, say};
 
 /// The suites: name, version of the package, script.
-const SUITES: [(&str, &str, &str); 6] = [
+const SUITES: [(&str, &str, &str); 8] = [
     ("python 102", "102.0.0", "suite_102.py"),
     ("python 108", "108.0.0", "suite_108.py"),
     ("python 269", "269.0.0", "suite_269.py"),
     ("js 97", "97.0.0", "suite_97.js"),
     ("js 107", "107.0.0", "suite_107.js"),
     ("js 262", "262.0.0", "suite_262.js"),
+    ("js 97 tls", "97.0.0", "suite_97_tls.js"),
+    ("browser", "262.0.0", "suite_browser.js"),
 ];
 
 /// The Python that has a version of the SDK.
@@ -47,6 +49,9 @@ fn command(root: &Path, cache: &Path, version: &str, script: &str) -> Command {
         let mut command = Command::new("node");
         command
             .arg(root.join("tests/sdk/js").join(script))
+            // Suites over TLS start a server of their own.
+            .env("WAYFARE_PROGRAM", root.join("target/debug/wayfare"))
+            .env("WAYFARE_SDK_CACHE", cache)
             .env("NODE_PATH", cache.join(format!("js-{version}/node_modules")));
         command
     }

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use wayfare_model::limits::{BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
+use wayfare_model::objects::{self, Objects};
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 
 use crate::Http;
@@ -82,11 +83,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::new(ProblemKind::BadRequest, "the request needs a body"));
     }
-    if let Ok(value) = serde_json::from_slice(bytes) {
+    if let Ok(value) = objects::from_slice(bytes) {
         return Ok(value);
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+    match serde_path_to_error::deserialize::<_, T>(Objects(&mut reader)) {
         Err(error) => {
             let path = error.path().to_string();
             let cause = error.into_inner();

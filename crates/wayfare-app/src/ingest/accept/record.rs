@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wayfare_model::attribute::{Attribute, AttributeType};
 use wayfare_model::event::{App as SendingApp, Arrival, Event, Stream};
 use wayfare_model::id::{EventId, IdSource};
+use wayfare_model::objects;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_model::visit::Geolocation;
@@ -74,7 +75,7 @@ impl App {
         line: &str,
         now: Moment,
     ) -> Result<Event, Problem> {
-        let record: Record = serde_json::from_str(line).map_err(|error| {
+        let record: Record = objects::from_slice(line.as_bytes()).map_err(|error| {
             Problem::new(ProblemKind::BadRequest, format!("not an event record: {error}"))
         })?;
         let id = match &record.id {

@@ -1,0 +1,151 @@
+//! TLS: a certificate and a key from files, and a listener that speaks it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
+use clap::Args;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
+use wayfare_http::OverTls;
+
+/// Time a handshake may take.
+const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+/// Handshakes under way; further connections wait with the system.
+const HANDSHAKES_MAX: usize = 512;
+
+/// Whether a server speaks TLS.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct TlsArguments {
+    /// Serve https: a PEM file with the certificate, and those that vouch for it behind it; make one
+    /// for this machine with: wayfare dev-cert
+    #[arg(long, value_name = "FILE", env = "WAYFARE_TLS_CERTIFICATE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+
+    /// A PEM file with the certificate's private key
+    #[arg(long, value_name = "FILE", env = "WAYFARE_TLS_KEY", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+}
+
+impl TlsArguments {
+    /// What takes connections, if TLS is wanted.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the two do not fit.
+    pub(crate) fn acceptor(&self) -> anyhow::Result<Option<TlsAcceptor>> {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else {
+            return Ok(None);
+        };
+        Ok(Some(acceptor(certificate, key)?))
+    }
+}
+
+fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+    let cannot_read = |path: &Path| format!("cannot read {}", path.display());
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .with_context(|| cannot_read(certificate))?;
+    ensure!(!chain.is_empty(), "there is no certificate in {}", certificate.display());
+    let private = PrivateKeyDer::from_pem_file(key).with_context(|| cannot_read(key))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .with_context(|| {
+            let (certificate, key) = (certificate.display(), key.display());
+            format!("the key {key} does not go with the certificate {certificate}")
+        })?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Takes connections and gives those whose handshake is done. Slow ones hold up nobody.
+pub(crate) struct TlsListener {
+    tcp: TcpListener,
+    acceptor: TlsAcceptor,
+    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+}
+
+impl TlsListener {
+    /// Speaks TLS on a listener.
+    pub(crate) fn new(tcp: TcpListener, acceptor: TlsAcceptor) -> Self {
+        Self { tcp, acceptor, handshakes: JoinSet::new() }
+    }
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let has_room = self.handshakes.len() < HANDSHAKES_MAX;
+            tokio::select! {
+                Some(done) = self.handshakes.join_next() => {
+                    if let Ok(Some(connection)) = done {
+                        return connection;
+                    }
+                }
+                (stream, peer) = Listener::accept(&mut self.tcp), if has_room => {
+                    let acceptor = self.acceptor.clone();
+                    self.handshakes.spawn(shake(acceptor, stream, peer));
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.tcp.local_addr()
+    }
+}
+
+async fn shake(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> Option<(TlsStream<TcpStream>, SocketAddr)> {
+    match tokio::time::timeout(HANDSHAKE_TIME_MAX, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some((stream, peer)),
+        Ok(Err(error)) => {
+            tracing::debug!(%peer, %error, "no TLS connection");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%peer, "a TLS handshake took too long");
+            None
+        }
+    }
+}
+
+/// Who is at the other end of a TLS connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(SocketAddr);
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+/// Tells the routes who asks, and that it is over TLS.
+pub(crate) async fn tell(mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|info| info.0.0);
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(ConnectInfo(peer));
+    }
+    request.extensions_mut().insert(OverTls);
+    next.run(request).await
+}

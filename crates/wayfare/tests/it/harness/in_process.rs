@@ -1,0 +1,244 @@
+//! The whole product in this process: a real data directory, a clock that tests set, randomness
+//! that is the same every time, and the router called without a socket.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use rand::rngs::StdRng;
+use rand::{RngCore as _, SeedableRng as _};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+use wayfare_app::access::AccessSettings;
+use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
+use wayfare_app::access::passwords::PasswordCost;
+use wayfare_app::app::{App, Parts};
+use wayfare_app::clock::{Clock, Entropy};
+use wayfare_http::Http;
+use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+use wayfare_model::time::Moment;
+use wayfare_store::Stores;
+use wayfare_store_embedded::{EmbeddedStore, Options};
+
+use super::answer::RawAnswer;
+use super::client::{Request, TestClient, Transport};
+use super::process::{CLIENT_ID, CLIENT_SECRET, DEPLOYMENT_ID};
+
+/// When tests begin, unless they set the clock.
+const BEGIN: &str = "2026-11-22T09:00:00.000Z";
+/// Answers that tests read are smaller.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A clock that stands still until a test moves it.
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Moves the clock on.
+    pub(crate) fn advance_ms(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn advance_minutes(&self, minutes: i64) {
+        self.advance_ms(minutes * 60_000);
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn advance_days(&self, days: i64) {
+        self.advance_minutes(days * 24 * 60);
+    }
+
+    /// Sets the clock.
+    pub(crate) fn set(&self, moment: &str) {
+        let moment = Moment::parse(moment).expect("a moment");
+        self.0.store(moment.as_ms(), Ordering::SeqCst);
+    }
+
+    /// The time in so many milliseconds, as the wire writes it.
+    pub(crate) fn text(&self, ms_from_now: i64) -> String {
+        self.now().plus_ms(ms_from_now).to_string()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment::from_ms(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Randomness that begins the same way in every test.
+struct TestEntropy(Mutex<StdRng>);
+
+impl Entropy for TestEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().expect("the generator").fill_bytes(bytes);
+    }
+}
+
+/// The product on a data directory.
+pub(crate) struct TestServer {
+    /// Its clock.
+    pub(crate) clock: Arc<TestClock>,
+    /// What it does, for what the API has no way to ask.
+    pub(crate) app: Arc<App>,
+    /// What it has stored, likewise.
+    pub(crate) stores: Stores,
+    /// The keys of its first organisation.
+    pub(crate) keys: FirstKeys,
+    router: Router,
+    tasks: TaskTracker,
+    store: EmbeddedStore,
+    runtime: Runtime,
+    directory: PathBuf,
+    _own_directory: Option<TempDir>,
+}
+
+impl TestServer {
+    /// The product on an empty directory, which goes with it.
+    pub(crate) fn start() -> Self {
+        let own = tempfile::tempdir().expect("a temporary directory");
+        let mut server = Self::open(own.path());
+        server._own_directory = Some(own);
+        server
+    }
+
+    /// The product on a directory that may have been used before, here or by a [`super::Process`].
+    pub(crate) fn open(directory: &Path) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let store = EmbeddedStore::open(directory, Options::default()).expect("a store");
+        let begin = Moment::parse(BEGIN).expect("a moment");
+        let clock = Arc::new(TestClock(AtomicI64::new(begin.as_ms())));
+        let parts = Parts {
+            stores: store.stores(),
+            clock: clock.clone(),
+            entropy: Arc::new(TestEntropy(Mutex::new(StdRng::seed_from_u64(2)))),
+            geolocation: None,
+            session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
+        };
+        let access =
+            AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
+        let tasks = TaskTracker::new();
+        let (app, keys) = runtime.block_on(async {
+            let (app, pipeline) = App::open_with(parts, access).await.expect("the product");
+            tasks.spawn(pipeline.run());
+            app.first_keys(&wanted_keys()).await.expect("the first keys");
+            (app, first_keys())
+        });
+        let http = Http { app: app.clone(), writes: TaskTracker::new() };
+        Self {
+            clock,
+            app,
+            stores: store.stores(),
+            keys,
+            router: wayfare_http::router::router(http),
+            tasks,
+            store,
+            runtime,
+            directory: directory.to_owned(),
+            _own_directory: None,
+        }
+    }
+
+    /// A client with every permission.
+    pub(crate) fn client(&self) -> TestClient<'_> {
+        self.client_of(&self.keys)
+    }
+
+    /// A client of the organisation whose keys these are.
+    pub(crate) fn client_of(&self, keys: &FirstKeys) -> TestClient<'_> {
+        TestClient::log_in(self, &keys.client.to_string(), &keys.secret)
+    }
+
+    /// A client without a token.
+    pub(crate) fn anonymous(&self) -> TestClient<'_> {
+        TestClient::anonymous(self)
+    }
+
+    /// A client with these permissions only.
+    pub(crate) fn client_with(&self, permissions: &[&str]) -> TestClient<'_> {
+        let body = serde_json::json!({ "name": "limited", "permissions": permissions });
+        let made = self.client().post("/api/wayfare/v1/clients", &body).with(201);
+        let text = |field: &str| made[field].as_str().expect(field).to_owned();
+        TestClient::log_in(self, &text("id"), &text("secret"))
+    }
+
+    /// A second organisation; gives its keys.
+    pub(crate) fn create_organisation(&self, name: &str) -> FirstKeys {
+        let wanted = WantedKeys::default();
+        self.runtime.block_on(self.app.create_organisation(name, &wanted)).expect("an organisation")
+    }
+
+    /// Runs what the API has no way to ask.
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Its data directory.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Closes the data directory, as a server does that is asked to stop.
+    pub(crate) fn close(self) {
+        drop((self.router, self.app, self.stores));
+        self.tasks.close();
+        self.runtime.block_on(async {
+            self.tasks.wait().await;
+            self.store.close().await;
+        });
+    }
+}
+
+impl Transport for TestServer {
+    fn send(&self, request: &Request) -> std::io::Result<RawAnswer> {
+        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 40_000));
+        let mut builder = axum::http::Request::builder()
+            .method(request.method.as_str())
+            .uri(&request.path)
+            .extension(ConnectInfo(peer));
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let built =
+            builder.body(Body::from(request.body.clone())).map_err(std::io::Error::other)?;
+        let router = self.router.clone();
+        self.runtime.block_on(async {
+            let Ok(response) = router.oneshot(built).await;
+            let (parts, body) = response.into_parts();
+            let bytes = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(std::io::Error::other)?;
+            let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or("").to_owned();
+            let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+            Ok(RawAnswer {
+                status: parts.status.as_u16(),
+                headers: headers.collect(),
+                body: bytes.to_vec(),
+            })
+        })
+    }
+}
+
+fn wanted_keys() -> WantedKeys {
+    let keys = first_keys();
+    WantedKeys {
+        client: Some(keys.client),
+        secret: Some(keys.secret),
+        deployment: Some(keys.deployment),
+    }
+}
+
+fn first_keys() -> FirstKeys {
+    FirstKeys {
+        client: CLIENT_ID.parse().expect("an id"),
+        secret: CLIENT_SECRET.to_owned(),
+        deployment: DEPLOYMENT_ID.parse().expect("an id"),
+    }
+}

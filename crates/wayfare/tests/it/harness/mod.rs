@@ -1,0 +1,35 @@
+//! What the tests drive the product with: [`TestServer`] in this process, [`Process`] as a program,
+//! and a [`TestClient`] that talks to either and checks every answer.
+
+mod answer;
+mod bodies;
+mod client;
+mod connection;
+mod in_process;
+mod process;
+mod records;
+mod redact;
+mod truth;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use answer::{Answer, RawAnswer, text};
+pub(crate) use bodies::*;
+pub(crate) use client::{Request, TestClient, Transport};
+pub(crate) use in_process::{TestClock, TestServer};
+pub(crate) use process::{CLIENT_ID, CLIENT_SECRET, DEPLOYMENT_ID, Process};
+pub(crate) use records::{Imported, import_request, lines_of, shared_file, test_file, testdata};
+pub(crate) use redact::redacted;
+pub(crate) use truth::{Truth, sha256_of_lines};
+
+/// The longest that anything is waited for. Only a test that fails takes so long.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Waits until something holds.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < DEADLINE, "waited too long for {what}");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,234 @@
+//! `POST /api/wayfare/v1/imports`: history in lines of JSON.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::harness::{
+    AGGREGATES, IMPORTS, Imported, Request, TestServer, aggregates, lines_of, page_segment,
+    page_view, test_file, visitor,
+};
+
+const SESSION: &str = "5e551050-0000-4000-8000-000000000001";
+const NOVEMBER: &str = "2026-11-01T00:00:00Z/2026-12-01T00:00:00Z";
+
+fn record(number: u32, minute: u32) -> Value {
+    let created = format!("2026-11-20T10:{minute:02}:00Z");
+    page_view(&visitor(number), "https://x.example/", &created)
+}
+
+fn with(mut record: Value, field: &str, value: Value) -> String {
+    record[field] = value;
+    record.to_string()
+}
+
+#[test]
+fn bad_lines_are_told_with_number_and_reason_and_the_good_ones_are_applied() {
+    let server = TestServer::start();
+    let client = server.client();
+    let lines = vec![
+        record(1, 0).to_string(),
+        String::new(),
+        "{".to_owned(),
+        "[]".to_owned(),
+        "null".to_owned(),
+        "{}".to_owned(),
+        with(record(1, 1), "createdDate", json!("2026-11-22T09:00:00.001Z")),
+        with(record(1, 1), "customerCookieId", json!("someone")),
+        with(record(1, 1), "eventName", json!("page viewed")),
+        with(record(1, 1), "page", json!({ "url": "x.example" })),
+        with(record(1, 1), "page", json!(7)),
+        with(record(1, 1), "stream", json!("radio")),
+        with(record(1, 1), "sessionType", json!("app")),
+        with(record(1, 1), "sessionId", json!("first")),
+        with(record(1, 1), "attributes", json!({ "a": [1], "b": { "c": 1 }, "d": null })),
+        format!("{} trailing", record(1, 1)),
+        with(record(1, 2), "sessionId", json!(SESSION)),
+        with(record(2, 3), "sessionId", json!(SESSION)),
+        format!("  {}\r", record(1, 4)),
+    ];
+    let imported = client.import(&lines, 100);
+    assert_eq!((imported.applied, imported.duplicates), (3, 0));
+    expect![[r#"
+        3 not an event record: EOF while parsing an object at line 1 column 1
+        4 not an event record: invalid length 0, expected struct Record with 21 elements at line 1 column 2
+        5 not an event record: invalid type: null, expected struct Record at line 1 column 4
+        6 field [customerCookieId] is required; field [eventName] is required; field [createdDate] is required
+        7 field [createdDate] [2026-11-22T09:00:00.001Z] is in the future
+        8 value [someone] is not valid for field [customerCookieId]; allowable values are: a UUID
+        9 value [page viewed] is not valid for field [eventName]; allowable values are: 1 to 128 letters, digits and underscores
+        10 value [x.example] is not valid for field [page.url]; allowable values are: an absolute URL with a host
+        11 not an event record: invalid type: integer `7`, expected struct RequestPage at line 1 column 93
+        12 value [radio] is not valid for field [stream]; allowable values are: web, app
+        13 value [app] is not valid for field [sessionType]; allowable values are: web (for stream Web)
+        14 value [first] is not valid for field [sessionId]; allowable values are: a UUID
+        15 value [[1]] is not valid for field [attributes.a]; allowable values are: text, a number, true, false, or an object of dataType and value; field [attributes.b.dataType] is required; field [attributes.b.value] is required
+        16 not an event record: trailing characters at line 1 column 177
+        18 the session 5e551050-0000-4000-8000-000000000001 belongs to another customer
+    "#]].assert_eq(&(imported.rejected.join("\n") + "\n"));
+    let again = client.import(&lines, 100);
+    assert_eq!((again.applied, again.duplicates), (0, 3));
+    assert_eq!(again.rejected, imported.rejected);
+}
+
+#[test]
+fn a_line_without_line_break_and_empty_bodies_are_fine() {
+    let server = TestServer::start();
+    let client = server.client();
+    for empty in ["", "\n", "\n\n  \n"] {
+        let answer = client.send(Request::new("POST", IMPORTS).body(empty)).with(200);
+        assert_eq!(answer, json!({ "applied": 0, "duplicates": 0, "rejected": [] }));
+    }
+    let one = Request::new("POST", IMPORTS).body(record(1, 0).to_string());
+    assert_eq!(client.send(one).with(200)["applied"], 1);
+    let two = Request::new("POST", IMPORTS).body(format!("{}\n{}\n", record(2, 0), record(3, 0)));
+    assert_eq!(client.send(two).with(200)["applied"], 2);
+}
+
+#[test]
+fn a_line_that_is_no_text_is_told() {
+    let server = TestServer::start();
+    let mut body = record(1, 0).to_string().into_bytes();
+    body.extend_from_slice(b"\n{\"eventName\": \"\xff\"}\n\0\n");
+    let answer = server.client().send(Request::new("POST", IMPORTS).body(body)).with(200);
+    assert_eq!(answer["applied"], 1);
+    assert_eq!(answer["rejected"][0], json!({ "line": 2, "reason": "the line is not UTF-8" }));
+    assert_eq!(answer["rejected"][1]["line"], 3);
+}
+
+#[test]
+fn an_import_has_limits() {
+    let server = TestServer::start();
+    let client = server.client();
+    let send = |body: String| client.send(Request::new("POST", IMPORTS).body(body));
+    send("\n".repeat(10_000)).with(200);
+    let message = send("\n".repeat(10_001)).error(413, "request.entity.too.large");
+    assert!(message.contains("10000"), "{message}");
+    let limit = 16 * 1024 * 1024;
+    assert_eq!(send(" ".repeat(limit)).with(200)["rejected"][0]["line"], 1);
+    send(" ".repeat(limit + 1)).error(413, "request.entity.too.large");
+    let long = with(record(1, 0), "padding", json!("x".repeat(256 * 1024)));
+    let answer = send(format!("{long}\n{}", record(2, 0))).with(200);
+    assert_eq!((&answer["applied"], &answer["rejected"][0]["line"]), (&json!(1), &json!(1)));
+    // Nothing but the two good lines is there.
+    let counted = client.count_by(&aggregates(NOVEMBER, "nJourneySessions", &[]));
+    assert_eq!(counted, [(String::new(), 1)]);
+}
+
+#[test]
+fn records_with_an_id_are_known_by_it() {
+    let server = TestServer::start();
+    let client = server.client();
+    let lines = [
+        with(record(1, 0), "id", json!("order-1")),
+        with(record(1, 1), "id", json!("order-1")),
+        with(record(1, 0), "id", json!("order-2")),
+        record(1, 0).to_string(),
+    ];
+    let imported = client.import(&lines, 100);
+    let expected = Imported { applied: 3, duplicates: 1, ..Imported::default() };
+    assert_eq!(imported, expected);
+}
+
+#[test]
+fn flat_attributes_have_the_types_of_their_json() {
+    let server = TestServer::start();
+    let client = server.client();
+    let flat = json!({
+        "text": "t", "whole": -3, "real": 2.5, "big": 1e300, "yes": true, "none": null,
+        "typed": { "dataType": "number", "value": "4" },
+    });
+    let mut line = record(1, 0);
+    line["sessionId"] = json!(SESSION);
+    line["attributes"] = flat;
+    assert_eq!(client.import(&[line.to_string()], 1).applied, 1);
+    let session = client.get(&format!("/api/v2/journey/sessions/{SESSION}")).with(200);
+    let expected = json!({
+        "big": { "dataType": "number", "value": "1e+300" },
+        "real": { "dataType": "number", "value": "2.5" },
+        "text": { "dataType": "string", "value": "t" },
+        "typed": { "dataType": "number", "value": "4" },
+        "whole": { "dataType": "integer", "value": "-3" },
+        "yes": { "dataType": "boolean", "value": "true" },
+    });
+    assert_eq!(session["attributes"], expected);
+}
+
+#[test]
+fn history_before_now_is_over_when_it_is_read() {
+    let server = TestServer::start();
+    let client = server.client();
+    client.create_segment(&page_segment("Visitors", "x.example", 1));
+    for number in 0..20 {
+        let mut line = record(number, 0);
+        let session = format!("5e551050-0000-4000-8000-{number:012}");
+        line["sessionId"] = json!(session);
+        assert_eq!(client.import(&[line.to_string()], 1).applied, 1);
+        let listed = client.walk(&format!("/api/v2/journey/sessions/{session}/segments"));
+        assert_eq!(listed[0]["state"], "Unassigned", "right after import {number}");
+        assert_eq!(listed[0]["dateUnassigned"], "2026-11-20T10:20:00.000Z");
+    }
+    let answer = client.post(AGGREGATES, &aggregates(NOVEMBER, "nJourneySessions", &[])).with(200);
+    assert_eq!(answer["results"][0]["data"][0]["metrics"][0]["stats"]["count"], 20);
+}
+
+#[test]
+fn history_and_live_events_of_one_visitor_fit_together() {
+    let server = TestServer::start();
+    let client = server.client();
+    let at = |ms| page_view(&visitor(1), "https://x.example/", &server.clock.text(ms));
+    let live = client.record(&at(0));
+    // Without a session of its own the record joins by its time, however late it comes.
+    assert_eq!(client.import(&[at(-5 * 60_000).to_string()], 1).applied, 1);
+    let shown = client.get(&format!("/api/v2/journey/sessions/{live}")).with(200);
+    assert_eq!((&shown["eventCount"], &shown["durationInSeconds"]), (&json!(2), &json!(300)));
+    assert_eq!(client.record(&at(1_000)), live);
+}
+
+#[test]
+fn lines_are_applied_in_the_order_of_their_times() {
+    let server = TestServer::start();
+    let client = server.client();
+    let line = |minute: u32, referrer: &str| {
+        let mut line = record(1, minute);
+        line["sessionId"] = json!(SESSION);
+        line["referrerUrl"] = json!(referrer);
+        line.to_string()
+    };
+    let lines = [
+        line(5, "https://later.example/"),
+        line(2, "https://first.example/"),
+        "{".to_owned(),
+        line(2, "https://second.example/"),
+    ];
+    let imported = client.import(&lines, 100);
+    assert_eq!((imported.applied, imported.rejected.len()), (3, 1));
+    assert!(imported.rejected[0].starts_with("3 "), "{:?}", imported.rejected);
+    let session = client.get(&format!("/api/v2/journey/sessions/{SESSION}")).with(200);
+    assert_eq!(session["referrer"]["hostname"], "first.example");
+    assert_eq!(session["createdDate"], "2026-11-20T10:02:00.000Z");
+    assert_eq!(session["lastEvent"]["createdDate"], "2026-11-20T10:05:00.000Z");
+}
+
+#[test]
+fn the_cut_into_requests_makes_no_difference() {
+    let mut lines = lines_of(&test_file("semicomplete/semicomplete-web.ndjson.gz"));
+    lines.truncate(600);
+    // In the order of their times. Within a request that is done by the server.
+    lines.sort_by_key(|line| {
+        let record: Value = serde_json::from_str(line).expect("a record");
+        record["createdDate"].to_string()
+    });
+    let mut truths = Vec::new();
+    for at_a_time in [600, 37, 1] {
+        let server = TestServer::start();
+        let client = server.client();
+        for segment in crate::replay::segments("semicomplete-web") {
+            client.create_segment(&segment);
+        }
+        let imported = client.import(&lines, at_a_time);
+        assert_eq!(imported, Imported { applied: 600, ..Imported::default() });
+        truths.push(crate::harness::Truth::read(&client, crate::replay::WEEK));
+    }
+    assert_eq!(truths[0], truths[1]);
+    assert_eq!(truths[0], truths[2]);
+}

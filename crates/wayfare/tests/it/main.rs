@@ -1,0 +1,38 @@
+//! The whole product, driven as its users drive it: by its API, in this process or as a program.
+//!
+//! Start reading at [`harness`]: what it checks on every answer is checked nowhere else. The other
+//! modules are called after what they are about.
+
+#[cfg(test)]
+mod harness;
+
+#[cfg(test)]
+mod aggregates;
+#[cfg(test)]
+mod assignments;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
+mod contact_api;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod deployments;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod imports;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod replay;
+#[cfg(test)]
+mod segment_versions;
+#[cfg(test)]
+mod segments;
+#[cfg(test)]
+mod target_changes;
+#[cfg(test)]
+mod targets;
