@@ -33,7 +33,6 @@ async function main() {
     const info = await tokens.getTokensMe();
     suite.equal('client', info.OAuthClient.id, clientId);
     suite.true('organization', Boolean(info.organization.id), info);
-    await tokens.headTokensMe();
     await tokens.deleteTokensMe();
     const refused = await targets().catch((failure) => failure);
     suite.refused('afterwards', refused, 401, 'bad.credentials');

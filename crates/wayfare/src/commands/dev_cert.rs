@@ -165,7 +165,9 @@ fn explain(to: &Path) {
         "  Chrome (Linux)  certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n wayfare -i {authority}"
     ));
     say("");
-    say("Browsers find names below localhost by themselves. For other programs, add to /etc/hosts:");
+    say(
+        "Browsers find names below localhost by themselves. For other programs, add to /etc/hosts:",
+    );
     say(&format!("  127.0.0.1  {HOST} api.{HOST} login.{HOST}"));
 }
 

@@ -11,11 +11,15 @@ mod aggregates;
 #[cfg(test)]
 mod assignments;
 #[cfg(test)]
+mod browsers;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod contact_api;
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod crash;
 #[cfg(test)]
 mod deployments;
 #[cfg(test)]
@@ -32,6 +36,8 @@ mod replay;
 mod segment_versions;
 #[cfg(test)]
 mod segments;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 mod target_changes;
 #[cfg(test)]
