@@ -1,7 +1,7 @@
 //! How fast batches are loaded and committed, and facts folded: `cargo run --release --example
 //! batches -p wayfare-store-embedded -- [DIRECTORY]`.
 //!
-//! Each batch has 1,000 events of 300 visitors out of 30,000, each visitor with a session, and a new
+//! Each batch has 1,000 page views of 300 visitors out of 30,000, each visitor with a session, and a new
 //! assignment for every tenth event. Prints medians; the disk decides much of a commit.
 
 #![expect(clippy::print_stdout, reason = "the numbers are the purpose")]
@@ -23,6 +23,7 @@ use wayfare_model::id::{
 };
 use wayfare_model::query::{Filter, Plan, TimeDimension};
 use wayfare_model::session::{Session, Visitor};
+use wayfare_model::visit::{Browser, Device};
 use wayfare_store::conformance::samples;
 use wayfare_store::journeys::Batch;
 use wayfare_store_embedded::{EmbeddedStore, Options};
@@ -101,7 +102,7 @@ fn incoming(batch: u64) -> (Touch, Vec<(u64, Event)>) {
         let event = Event {
             id: EventId::from_uuid(id("event", batch * EVENTS + index)),
             customer: customer(number),
-            ..samples::full_event(1).event
+            ..page_view()
         };
         touch.events.push(event.id);
         touch.customers.push(event.customer.clone());
@@ -110,6 +111,54 @@ fn incoming(batch: u64) -> (Touch, Vec<(u64, Event)>) {
     });
     let events = events.collect();
     (touch, events)
+}
+
+/// What a site's page view carries.
+fn page_view() -> Event {
+    let full = samples::full_event(1).event;
+    Event {
+        recorded_session: None,
+        screen_name: None,
+        search_query: None,
+        app: None,
+        sdk_library: None,
+        network_connectivity: None,
+        browser: full.browser.map(|full| Browser {
+            family: full.family,
+            version: full.version,
+            ..Browser::default()
+        }),
+        device: full.device.map(|full| Device {
+            category: full.category,
+            os_family: full.os_family,
+            os_version: full.os_version,
+            ..Device::default()
+        }),
+        campaign: None,
+        attributes: BTreeMap::new(),
+        traits: BTreeMap::new(),
+        external_id: None,
+        ..full
+    }
+}
+
+/// A session that begins with an event.
+fn session(id: SessionId, contact: ContactId, event: &Event) -> Session {
+    let event = event.clone();
+    Session {
+        id,
+        contact,
+        customer: event.customer,
+        user_agent: event.user_agent,
+        browser: event.browser,
+        device: event.device,
+        ip_address: event.ip_address,
+        ip_organization: event.ip_organization,
+        geolocation: event.geolocation,
+        referrer: event.referrer,
+        last_page: event.page,
+        ..samples::session(1)
+    }
 }
 
 fn changes(batch: u64, loaded: Loaded, events: Vec<(u64, Event)>) -> Changes {
@@ -134,13 +183,10 @@ fn changes(batch: u64, loaded: Loaded, events: Vec<(u64, Event)>) -> Changes {
                     ..samples::visitor(1)
                 }
             });
-            let session = sessions.get(&session_id).cloned().unwrap_or_else(|| Session {
-                id: session_id,
-                customer: event.customer.clone(),
-                contact,
-                ended: None,
-                ..samples::full_session(1)
-            });
+            let session = sessions
+                .get(&session_id)
+                .cloned()
+                .unwrap_or_else(|| session(session_id, contact, &event));
             (visitor, session)
         });
         visitor.event_count += 1;

@@ -33,13 +33,34 @@ pub(super) fn due(
 }
 
 /// When something of any organisation is due next.
+///
+/// Goes from organisation to organisation in the indexes of what is due, by one look-up each: an index
+/// of all organisations by time would have to be changed by every event.
 pub(super) fn next(connection: &Connection) -> Result<Option<Moment>> {
-    const SESSION: &str = "SELECT due FROM session WHERE due IS NOT NULL ORDER BY due LIMIT 1";
-    const ASSIGNMENT: &str =
-        "SELECT due FROM assignment WHERE due IS NOT NULL ORDER BY due LIMIT 1";
-    let session =
-        sql::first(connection, SESSION, (), |row| Stored::new("session", 1, row).moment(0))?;
-    let assignment =
-        sql::first(connection, ASSIGNMENT, (), |row| Stored::new("assignment", 1, row).moment(0))?;
+    const SESSION: &str = "SELECT organisation, due FROM session
+        WHERE due IS NOT NULL AND organisation > ? ORDER BY organisation, due LIMIT 1";
+    const ASSIGNMENT: &str = "SELECT organisation, due FROM assignment
+        WHERE due IS NOT NULL AND organisation > ? ORDER BY organisation, due LIMIT 1";
+    let session = earliest(connection, "session", SESSION)?;
+    let assignment = earliest(connection, "assignment", ASSIGNMENT)?;
     Ok(session.into_iter().chain(assignment).min())
+}
+
+fn earliest(
+    connection: &Connection,
+    table: &'static str,
+    first_after: &str,
+) -> Result<Option<Moment>> {
+    let mut earliest: Option<Moment> = None;
+    // An empty blob comes before every organisation.
+    let mut after = Vec::new();
+    loop {
+        let next = sql::first(connection, first_after, [&after], |row| {
+            let stored = Stored::new(table, 1, row);
+            Ok((stored.id(0)?, stored.moment(1)?))
+        })?;
+        let Some((organisation, due)) = next else { return Ok(earliest) };
+        earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
+        after = organisation.into_bytes().to_vec();
+    }
 }

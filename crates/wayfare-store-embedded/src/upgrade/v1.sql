@@ -56,8 +56,6 @@ CREATE TABLE session (
 
 CREATE INDEX session_by_contact ON session (organisation, contact, started, id);
 CREATE INDEX session_by_due ON session (organisation, due, id) WHERE due IS NOT NULL;
--- What is due next, whatever the organisation.
-CREATE INDEX session_due_next ON session (due) WHERE due IS NOT NULL;
 
 CREATE TABLE event (
     organisation BLOB NOT NULL,
@@ -96,7 +94,6 @@ CREATE INDEX assignment_by_customer
 CREATE INDEX assignment_by_contact ON assignment (organisation, contact, holds, assigned, id);
 CREATE INDEX assignment_by_segment ON assignment (organisation, segment, holds, assigned, id);
 CREATE INDEX assignment_by_due ON assignment (organisation, due, id) WHERE due IS NOT NULL;
-CREATE INDEX assignment_due_next ON assignment (due) WHERE due IS NOT NULL;
 
 -- How many different sessions and customers have assignments of a segment. Kept up to date by every
 -- commit, since counting them would read every assignment there ever was.

@@ -4,6 +4,8 @@
 mod error;
 mod local;
 mod remote;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::sync::{Mutex, PoisonError};
 

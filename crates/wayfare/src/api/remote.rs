@@ -23,6 +23,10 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(300);
 /// Bytes of an answer: an import that rejects all its lines stays below.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Bytes of a body that is sent without asking. A server that refuses a request before it reads its
+/// body closes the connection, and whoever is still sending would not see why.
+const UNASKED_BYTES_MAX: usize = 16 * 1024;
+
 /// A client's id and secret.
 pub(crate) struct Credentials {
     /// The id.
@@ -129,12 +133,15 @@ impl Remote {
     }
 
     async fn exchange(&self, request: &Request, authorization: String) -> Result<Answer, ApiError> {
-        let builder = http::Request::builder()
+        let mut builder = http::Request::builder()
             .method(request.method)
             .uri(format!("{}{}", self.url, request.path))
             .header(header::AUTHORIZATION, authorization)
             .header(header::CONTENT_TYPE, request.content_type);
         let body = request.body.clone();
+        if body.as_ref().is_some_and(|body| body.len() > UNASKED_BYTES_MAX) {
+            builder = builder.header(header::EXPECT, "100-continue");
+        }
         let agent = self.agent.clone();
         let blocking = tokio::task::spawn_blocking(move || match body {
             Some(body) => read(agent.run(builder.body(&*body)?)?),

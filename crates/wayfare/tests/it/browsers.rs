@@ -67,7 +67,9 @@ fn a_limit_is_counted_told_and_kept_per_token() {
         answer.headers[name].parse::<u32>().expect("a number")
     };
     let mut codes = Vec::new();
-    for (count, path) in [SEGMENTS, "/api/v2/tokens/me", "/api/v2/users/me", SEGMENTS].iter().enumerate() {
+    for (count, path) in
+        [SEGMENTS, "/api/v2/tokens/me", "/api/v2/users/me", SEGMENTS].iter().enumerate()
+    {
         let answer = client.get(path);
         assert_eq!(number(&answer, "inin-ratelimit-count"), u32::try_from(count).unwrap() + 1);
         assert_eq!(number(&answer, "inin-ratelimit-allowed"), 3);

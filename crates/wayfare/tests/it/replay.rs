@@ -99,7 +99,8 @@ fn the_example_segments_select_what_a_plain_reading_selects() {
         Takes documents or packages: 62 of 62, 36 of 36: the same
         Probes for an admin page: 34 of 34, 34 of 34: the same
         Linux user reading geekery from search: 21 of 21, 21 of 21: the same
-    "#]].assert_eq(&comparison(&truth));
+    "#]]
+    .assert_eq(&comparison(&truth));
 
     let again = client.import(&lines, 2_500);
     assert_eq!(again, Imported { duplicates: EVENTS, ..Imported::default() });

@@ -336,7 +336,13 @@ fn null_clears_what_may_be_empty_and_absent_keeps() {
     let mut faults: Vec<String> = refused.faults().lines().map(str::to_owned).collect();
     faults.sort();
     let expected = [
-        "color", "context", "displayName", "isActive", "journey", "shouldDisplayToAgent", "version",
+        "color",
+        "context",
+        "displayName",
+        "isActive",
+        "journey",
+        "shouldDisplayToAgent",
+        "version",
     ];
     assert_eq!(faults, expected.map(|field| format!("constraint.validation {field}")));
     assert_eq!(client.get(&path(&made)).with(200), cleared);

@@ -75,7 +75,8 @@ impl Scene {
     }
 
     fn submit(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> RawAnswer {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let form =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::new("POST", path).header("content-type", FORM).body(form);
         self.server.send(&request.header("cookie", cookie)).expect("an answer")
     }
@@ -198,7 +199,8 @@ fn a_code_is_good_for_its_client_place_and_verifier_and_for_five_minutes() {
 
     let code = scene.code();
     scene.server.clock.advance_minutes(5);
-    let late = right.map(|(name, value)| (name, if name == "code" { code.as_str() } else { value }));
+    let late =
+        right.map(|(name, value)| (name, if name == "code" { code.as_str() } else { value }));
     scene.exchange(&late).error(400, "bad.request");
 }
 
@@ -255,7 +257,10 @@ fn the_page_is_strict_and_the_form_is_ours() {
     let path = scene.authorize("token", &[("login_hint", "\"><script>")]);
     let answer = scene.get(&path);
     let html = body(&answer);
-    assert!(html.contains("the &lt;app&gt;") && html.contains("&quot;&gt;&lt;script&gt;"), "{html}");
+    assert!(
+        html.contains("the &lt;app&gt;") && html.contains("&quot;&gt;&lt;script&gt;"),
+        "{html}"
+    );
     assert!(!html.contains("<script"), "{html}");
     let policy = &answer.headers["content-security-policy"];
     assert!(policy.starts_with("default-src 'none';"), "{policy}");
@@ -400,7 +405,8 @@ fn signing_out_ends_the_tokens_of_the_browser_and_of_no_other() {
     assert!(!strange.headers.contains_key("location"));
     scene.with(&token).get(SEGMENTS).with(200);
 
-    let left = leave(&format!("client_id={client}&redirect_uri=https%3A%2F%2Fapp.test%2F"), &cookie);
+    let left =
+        leave(&format!("client_id={client}&redirect_uri=https%3A%2F%2Fapp.test%2F"), &cookie);
     assert_eq!((left.status, left.headers["location"].as_str()), (303, "https://app.test/"));
     assert!(left.headers["set-cookie"].contains("Max-Age=0"));
     scene.with(&token).get(SEGMENTS).error(401, "bad.credentials");
@@ -415,9 +421,8 @@ fn what_becomes_of_a_user_shows_at_once() {
     let admin = scene.admin();
     let path = format!("{USERS}/{}", scene.user);
     let token = || scene.implicit_token().0;
-    let sign_in = |password| {
-        scene.try_to_sign_in(&scene.authorize("token", &[]), NAME, password).status
-    };
+    let sign_in =
+        |password| scene.try_to_sign_in(&scene.authorize("token", &[]), NAME, password).status;
 
     let before = token();
     scene.with(&before).get(SEGMENTS).with(200);
@@ -546,8 +551,9 @@ fn no_password_is_stored() {
     admin.patch(&format!("{USERS}/{id}"), &changed).with(200);
     server.close();
     let files = std::fs::read_dir(directory.path()).expect("a directory");
-    let bytes: Vec<u8> =
-        files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("bytes")).collect();
+    let bytes: Vec<u8> = files
+        .flat_map(|file| std::fs::read(file.expect("a file").path()).expect("bytes"))
+        .collect();
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds(NAME));
     assert_eq!([PASSWORD, "another long password"].map(holds), [false; 2]);

@@ -2,7 +2,8 @@
 
 use wayfare_app::access::organisations::FirstKeys;
 
-use super::answers::{Answers, Example, aggregates_query, buckets};
+use super::answers::{Answers, Example, METRICS, aggregates_query, buckets};
+use super::history::SHOP_INTERVAL;
 use crate::table::{grouped, table};
 
 /// Characters of a date that name its month.
@@ -49,47 +50,49 @@ pub(super) fn curl(url: &str, keys: &FirstKeys, example: &Example) -> String {
     let FirstKeys { client, secret, deployment } = keys;
     let Example { customer, session, .. } = example;
     let query = aggregates_query();
-    let bearer = r#"-H "Authorization: Bearer $TOKEN""#;
-    let json = "-H 'Content-Type: application/json'";
     format!(
-        r#"  # a token
-  TOKEN=$(curl -s -u '{client}:{secret}' -d grant_type=client_credentials \
-    {url}/oauth/token | sed -E 's/.*"access_token":"([^"]+)".*/\1/')
+        r#"  URL={url}
+  TOKEN=$(curl -s -u '{client}:{secret}' \
+    -d grant_type=client_credentials $URL/oauth/token | sed -E 's/.*"access_token":"([^"]+)".*/\1/')
+  AUTH="Authorization: Bearer $TOKEN"
+  JSON="Content-Type: application/json"
   # the segments
-  curl -s {bearer} '{url}/api/v2/journey/segments?pageSize=5'
-  # that customer's segment assignments, and one of its sessions
-  curl -s {bearer} {url}/api/v2/journey/customers/cookie/{customer}/segments
-  curl -s {bearer} {url}/api/v2/journey/sessions/{session}
+  curl -s -H "$AUTH" "$URL/api/v2/journey/segments?pageSize=5"
+  # the segment assignments of that customer, and a session
+  curl -s -H "$AUTH" $URL/api/v2/journey/customers/cookie/{customer}/segments
+  curl -s -H "$AUTH" $URL/api/v2/journey/sessions/{session}
   # aggregates
-  curl -s {bearer} {json} -d '{query}' \
-    {url}/api/v2/analytics/journeys/aggregates/query
+  curl -s -H "$AUTH" -H "$JSON" $URL/api/v2/analytics/journeys/aggregates/query -d \
+    '{query}'
   # an event of your own; it needs no token
-  curl -s {json} -d '{{"eventName":"purchase","customerCookieId":"{customer}",
-    "createdDate":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","page":{{"url":"https://shop.example.com/purchase"}}}}' \
-    {url}/api/v2/journey/deployments/{deployment}/webevents"#
+  curl -s -H "$JSON" $URL/api/v2/journey/deployments/{deployment}/webevents -d \
+    '{{"eventName": "purchase", "createdDate": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'",
+      "customerCookieId": "{customer}",
+      "page": {{"url": "https://shop.example.com/purchase"}}}}'"#
     )
 }
 
 /// Lines for Python.
 pub(super) fn python(url: &str, keys: &FirstKeys, example: &Example) -> String {
     let FirstKeys { client, secret, .. } = keys;
-    let customer = &example.customer;
-    let query = aggregates_query();
+    let session = &example.session;
+    let [sessions, assigned] = METRICS;
     format!(
         r#"  # pip install PureCloudPlatformClientV2==269.0.0
   import os
-  import PureCloudPlatformClientV2 as platform
+  import PureCloudPlatformClientV2 as sdk
 
-  platform.configuration.host = "{url}"
-  client = platform.api_client.ApiClient().get_client_credentials_token(
+  sdk.configuration.host = "{url}"
+  client = sdk.api_client.ApiClient().get_client_credentials_token(
       "{client}", "{secret}")
-  journey = platform.JourneyApi(client)
+  journey = sdk.JourneyApi(client)
   for segment in journey.get_journey_segments(page_size=200).entities:
       print(segment.display_name)
-  for assignment in journey.get_journey_customer_customer_id_segments(
-          "cookie", "{customer}").entities:
-      print(assignment.segment.id, assignment.date_assigned)
-  print(journey.post_analytics_journeys_aggregates_query({query}))
+  print(journey.get_journey_session("{session}"))
+  print(journey.post_analytics_journeys_aggregates_query({{
+      "interval": "{SHOP_INTERVAL}",
+      "granularity": "P1M",
+      "metrics": ["{sessions}", "{assigned}"]}}))
   os._exit(0)  # the SDK leaves threads behind"#
     )
 }

@@ -123,8 +123,49 @@ fn count(batch: &Batch, answer: ImportAnswer, counts: &mut Counts) -> anyhow::Re
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::{Response, header};
+
     use super::*;
     use crate::api::RejectedLine;
+    use crate::api::tests::{answer, asked, token};
+
+    /// What becomes of a text, and the requests that it takes.
+    async fn replayed(text: &str, answers: Vec<Response<Body>>) -> (Counts, Vec<String>) {
+        let mut counts = Counts::new(Rejects::of(None));
+        let (done, requests) = asked(answers, async |api| {
+            let progress = Progress::new(None, false);
+            let shown = Shown { progress: &progress, events_before: 0 };
+            let mut signals = Signals::listen().unwrap();
+            replay(api, text.as_bytes(), &mut counts, &shown, &mut signals).await
+        })
+        .await;
+        done.unwrap();
+        (counts, requests)
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_repeated_while_the_server_is_busy() {
+        let busy = |status| {
+            let mut busy = answer(status, r#"{"message":"busy"}"#);
+            busy.headers_mut().insert(header::RETRY_AFTER, "0".parse().unwrap());
+            busy
+        };
+        let done = answer(200, r#"{"applied":1,"duplicates":1,"rejected":[]}"#);
+        let answers = vec![token("one"), busy(429), busy(503), done];
+        let (counts, requests) = replayed("first\nsecond\n", answers).await;
+        assert_eq!((counts.applied, counts.duplicates, counts.lines), (1, 1, 2));
+        assert_eq!(requests.len(), 4);
+        assert!(requests[1].ends_with("first\nsecond"), "{requests:?}");
+        assert_eq!(requests[1], requests[2]);
+        assert_eq!(requests[2], requests[3]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_of_nothing() {
+        let (counts, requests) = replayed("", Vec::new()).await;
+        assert_eq!((counts.lines, requests.len()), (0, 0));
+    }
 
     #[test]
     fn rejected_lines_are_numbered_by_the_source() {
