@@ -71,7 +71,16 @@ impl Clock for TestClock {
     }
 }
 
-/// Randomness that begins the same way in every test.
+/// How often the product was opened on a directory, this time included.
+fn openings(directory: &Path) -> u64 {
+    let counter = directory.join("openings");
+    let before = std::fs::read_to_string(&counter).map_or(0, |text| text.parse().expect("a number"));
+    std::fs::write(&counter, (before + 1).to_string()).expect("a directory that can be written");
+    before + 1
+}
+
+/// Randomness that begins the same way in every test, and another way each time that the product is
+/// opened on the same directory: what it made before is taken.
 struct TestEntropy(Mutex<StdRng>);
 
 impl Entropy for TestEntropy {
@@ -120,7 +129,7 @@ impl TestServer {
         let parts = Parts {
             stores: store.stores(),
             clock: clock.clone(),
-            entropy: Arc::new(TestEntropy(Mutex::new(StdRng::seed_from_u64(2)))),
+            entropy: Arc::new(TestEntropy(Mutex::new(StdRng::seed_from_u64(openings(directory))))),
             geolocation: None,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
         };
