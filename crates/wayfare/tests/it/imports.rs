@@ -50,14 +50,14 @@ fn bad_lines_are_told_with_number_and_reason_and_the_good_ones_are_applied() {
     assert_eq!((imported.applied, imported.duplicates), (3, 0));
     expect![[r#"
         3 not an event record: EOF while parsing an object at line 1 column 1
-        4 not an event record: invalid length 0, expected struct Record with 21 elements at line 1 column 2
-        5 not an event record: invalid type: null, expected struct Record at line 1 column 4
+        4 not an event record: invalid type: sequence, expected an object at line 1 column 0
+        5 not an event record: invalid type: null, expected an object at line 1 column 4
         6 field [customerCookieId] is required; field [eventName] is required; field [createdDate] is required
         7 field [createdDate] [2026-11-22T09:00:00.001Z] is in the future
         8 value [someone] is not valid for field [customerCookieId]; allowable values are: a UUID
         9 value [page viewed] is not valid for field [eventName]; allowable values are: 1 to 128 letters, digits and underscores
         10 value [x.example] is not valid for field [page.url]; allowable values are: an absolute URL with a host
-        11 not an event record: invalid type: integer `7`, expected struct RequestPage at line 1 column 93
+        11 not an event record: invalid type: integer `7`, expected an object at line 1 column 93
         12 value [radio] is not valid for field [stream]; allowable values are: web, app
         13 value [app] is not valid for field [sessionType]; allowable values are: web (for stream Web)
         14 value [first] is not valid for field [sessionId]; allowable values are: a UUID

@@ -655,34 +655,34 @@ fn a_body_that_is_no_segment_is_refused() {
         PATCH "" the request needs a body
         POST " \n" the request needs a body
         PATCH " \n" the request needs a body
-        POST "null" the body is not valid at [.]: invalid type: null, expected struct JourneySegmentRequest at line 1 column 4
-        PATCH "null" the body is not valid at [.]: invalid type: null, expected struct PatchSegment at line 1 column 4
+        POST "null" the body is not valid at [.]: invalid type: null, expected an object at line 1 column 4
+        PATCH "null" the body is not valid at [.]: invalid type: null, expected an object at line 1 column 4
         POST "NaN" the body is not valid at [.]: expected value at line 1 column 1
         PATCH "NaN" the body is not valid at [.]: expected value at line 1 column 1
-        POST "[]" the body is not valid at [.]: invalid length 0, expected struct JourneySegmentRequest with 11 elements at line 1 column 2
-        PATCH "[]" the body is not valid at [.]: invalid length 0, expected struct PatchSegment with 10 elements at line 1 column 2
-        POST "[{}]" the body is not valid at [[0]]: invalid type: map, expected a boolean at line 1 column 1
-        PATCH "[{}]" the body is not valid at [[0]]: invalid type: map, expected a boolean at line 1 column 1
-        POST "\"text\"" the body is not valid at [.]: invalid type: string "text", expected struct JourneySegmentRequest at line 1 column 6
-        PATCH "\"text\"" the body is not valid at [.]: invalid type: string "text", expected struct PatchSegment at line 1 column 6
-        POST "12" the body is not valid at [.]: invalid type: integer `12`, expected struct JourneySegmentRequest at line 1 column 2
-        PATCH "12" the body is not valid at [.]: invalid type: integer `12`, expected struct PatchSegment at line 1 column 2
+        POST "[]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
+        PATCH "[]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
+        POST "[{}]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
+        PATCH "[{}]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
+        POST "\"text\"" the body is not valid at [.]: invalid type: string "text", expected an object at line 1 column 6
+        PATCH "\"text\"" the body is not valid at [.]: invalid type: string "text", expected an object at line 1 column 6
+        POST "12" the body is not valid at [.]: invalid type: integer `12`, expected an object at line 1 column 2
+        PATCH "12" the body is not valid at [.]: invalid type: integer `12`, expected an object at line 1 column 2
         POST "{" the body is not valid at [?]: EOF while parsing an object at line 1 column 1
         PATCH "{" the body is not valid at [?]: EOF while parsing an object at line 1 column 1
         POST "{}{}" the body has something behind its JSON value
         PATCH "{}{}" the body has something behind its JSON value
         POST "{\"displayName\": 1}" the body is not valid at [displayName]: invalid type: integer `1`, expected a string at line 1 column 17
         PATCH "{\"displayName\": 1}" the body is not valid at [displayName]: invalid type: integer `1`, expected a string at line 1 column 17
-        POST "{\"displayName\": \"x\", \"journey\": []}" the body is not valid at [journey]: invalid length 0, expected struct RequestJourney with 1 element at line 1 column 34
-        PATCH "{\"displayName\": \"x\", \"journey\": []}" the body is not valid at [journey]: invalid length 0, expected struct PatchJourney with 1 element at line 1 column 34
+        POST "{\"displayName\": \"x\", \"journey\": []}" the body is not valid at [journey]: invalid type: sequence, expected an object at line 1 column 32
+        PATCH "{\"displayName\": \"x\", \"journey\": []}" the body is not valid at [journey]: invalid type: sequence, expected an object at line 1 column 32
         POST "{\"isActive\": \"yes\"}" the body is not valid at [isActive]: invalid type: string "yes", expected a boolean at line 1 column 18
         PATCH "{\"isActive\": \"yes\"}" the body is not valid at [isActive]: invalid type: string "yes", expected a boolean at line 1 column 18
         POST "{\"version\": NaN}" the body is not valid at [version]: expected value at line 1 column 13
         PATCH "{\"version\": NaN}" the body is not valid at [version]: expected value at line 1 column 13
-        POST "{\"version\": 1.5}" the body is not valid at [version]: invalid type: floating point `1.5`, expected i64 at line 1 column 15
-        PATCH "{\"version\": 1.5}" the body is not valid at [version]: invalid type: floating point `1.5`, expected i64 at line 1 column 15
-        POST "{\"context\": {\"patterns\": {}}}" the body is not valid at [context.patterns]: invalid type: map, expected a sequence at line 1 column 25
-        PATCH "{\"context\": {\"patterns\": {}}}" the body is not valid at [context.patterns]: invalid type: map, expected a sequence at line 1 column 25
+        POST "{\"version\": 1.5}" the body is not valid at [version]: invalid type: floating point `1.5`, expected a whole number at line 1 column 15
+        PATCH "{\"version\": 1.5}" the body is not valid at [version]: invalid type: floating point `1.5`, expected a whole number at line 1 column 15
+        POST "{\"context\": {\"patterns\": {}}}" the body is not valid at [context.patterns]: invalid type: map, expected an array at line 1 column 25
+        PATCH "{\"context\": {\"patterns\": {}}}" the body is not valid at [context.patterns]: invalid type: map, expected an array at line 1 column 25
         POST "\u{feff}{}" the body is not valid at [.]: expected value at line 1 column 1
         PATCH "\u{feff}{}" the body is not valid at [.]: expected value at line 1 column 1
         POST "{\"displayName\": \"a\", \"displayName\": \"b\"}" the body is not valid at [.]: duplicate field `displayName` at line 1 column 34

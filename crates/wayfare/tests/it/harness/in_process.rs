@@ -74,7 +74,8 @@ impl Clock for TestClock {
 /// How often the product was opened on a directory, this time included.
 fn openings(directory: &Path) -> u64 {
     let counter = directory.join("openings");
-    let before = std::fs::read_to_string(&counter).map_or(0, |text| text.parse().expect("a number"));
+    let before =
+        std::fs::read_to_string(&counter).map_or(0, |text| text.parse().expect("a number"));
     std::fs::write(&counter, (before + 1).to_string()).expect("a directory that can be written");
     before + 1
 }
