@@ -1,6 +1,6 @@
 //! `POST /api/v2/analytics/journeys/aggregates/query`, over what came in by every door.
 
-use expect_test::{Expect, expect};
+use expect_test::expect_file;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -24,10 +24,6 @@ fn import(client: &TestClient<'_>, records: &[Value]) {
     let request = Request::new("POST", IMPORTS).body(lines.join("\n"));
     let imported = client.send(request).with(200);
     assert_eq!(imported["applied"], records.len(), "{imported}");
-}
-
-fn check(client: &TestClient<'_>, query: &Value, expected: &Expect) {
-    expected.assert_eq(&redacted(&client.post(AGGREGATES, query).with(200)));
 }
 
 /// `start count` of each bucket of an ungrouped query.
@@ -147,72 +143,8 @@ fn an_answer_has_groups_buckets_metrics_and_views() {
         "interval": NOVEMBER, "metrics": ["nJourneySessions", "nJourneySegmentsAssigned"],
         "groupBy": ["journeyIpGeolocationCountry"], "views": [view], "granularity": "P7D",
     });
-    check(
-        &client,
-        &query,
-        &expect![[r#"
-        {
-          "results": [
-            {
-              "group": {},
-              "data": [
-                {
-                  "interval": "2026-11-15T00:00:00.000Z/2026-11-22T00:00:00.000Z",
-                  "metrics": [
-                    {
-                      "metric": "nJourneySessions",
-                      "stats": {
-                        "count": 1
-                      }
-                    }
-                  ],
-                  "views": [
-                    {
-                      "name": "each",
-                      "stats": {
-                        "count": 1
-                      }
-                    }
-                  ]
-                }
-              ]
-            },
-            {
-              "group": {
-                "journeyIpGeolocationCountry": "NO"
-              },
-              "data": [
-                {
-                  "interval": "2026-11-15T00:00:00.000Z/2026-11-22T00:00:00.000Z",
-                  "metrics": [
-                    {
-                      "metric": "nJourneySessions",
-                      "stats": {
-                        "count": 2
-                      }
-                    },
-                    {
-                      "metric": "nJourneySegmentsAssigned",
-                      "stats": {
-                        "count": 3
-                      }
-                    }
-                  ],
-                  "views": [
-                    {
-                      "name": "each",
-                      "stats": {
-                        "count": 2
-                      }
-                    }
-                  ]
-                }
-              ]
-            }
-          ]
-        }
-    "#]],
-    );
+    let answer = client.post(AGGREGATES, &query).with(200);
+    expect_file!["snapshots/aggregates.json"].assert_eq(&redacted(&answer));
 }
 
 #[test]
@@ -251,35 +183,7 @@ fn groups_follow_every_dimension_that_sessions_and_assignments_have() {
             table += &format!("{metric} {}: {}\n", group_by.join(" "), counts.join(", "));
         }
     }
-    expect![[r#"
-        nJourneySessions : [] 3
-        nJourneySessions journeySessionType: [web] 3
-        nJourneySessions journeyDeviceCategory journeyDeviceType: [- -] 2, [mobile iPhone] 1
-        nJourneySessions journeyIpGeolocationCountry: [-] 1, [NO] 2
-        nJourneySessions journeyCustomerIdType journeyCustomerId: [cookie visitor 1] 1, [cookie visitor 2] 1, [cookie visitor 3] 1
-        nJourneySessions journeySessionSegmentId: [-] 1, [A] 2, [B] 1
-        nJourneySessions journeySegmentId journeySegmentScope: [- -] 3
-        nJourneySessions journeySegmentAssignmentState: [-] 3
-        nJourneySessions journeyActionId: [-] 3
-        nJourneySegmentsAssigned : [] 3
-        nJourneySegmentsAssigned journeySessionType: [web] 3
-        nJourneySegmentsAssigned journeyDeviceCategory journeyDeviceType: [- -] 2, [mobile iPhone] 1
-        nJourneySegmentsAssigned journeyIpGeolocationCountry: [NO] 3
-        nJourneySegmentsAssigned journeyCustomerIdType journeyCustomerId: [cookie visitor 1] 2, [cookie visitor 2] 1
-        nJourneySegmentsAssigned journeySessionSegmentId: [A] 3, [B] 2
-        nJourneySegmentsAssigned journeySegmentId journeySegmentScope: [A Session] 2, [B Session] 1
-        nJourneySegmentsAssigned journeySegmentAssignmentState: [Assigned] 3, [Unassigned] 3
-        nJourneySegmentsAssigned journeyActionId: [-] 3
-        nDistinctJourneySessions : [] 3
-        nDistinctJourneySessions journeySessionType: [web] 3
-        nDistinctJourneySessions journeyDeviceCategory journeyDeviceType: [- -] 2, [mobile iPhone] 1
-        nDistinctJourneySessions journeyIpGeolocationCountry: [-] 1, [NO] 2
-        nDistinctJourneySessions journeyCustomerIdType journeyCustomerId: [cookie visitor 1] 1, [cookie visitor 2] 1, [cookie visitor 3] 1
-        nDistinctJourneySessions journeySessionSegmentId: [-] 1, [A] 2, [B] 1
-        nDistinctJourneySessions journeySegmentId journeySegmentScope: [- -] 3, [A Session] 2, [B Session] 1
-        nDistinctJourneySessions journeySegmentAssignmentState: [-] 3, [Assigned] 2, [Unassigned] 2
-        nDistinctJourneySessions journeyActionId: [-] 3
-    "#]].assert_eq(&table);
+    expect_file!["snapshots/aggregate_groups.txt"].assert_eq(&table);
 }
 
 #[test]
@@ -356,37 +260,7 @@ fn what_is_wrong_with_a_query_is_named() {
         }
         table += "--\n";
     }
-    expect![[r#"
-        constraint.validation: field [interval] is required
-        constraint.validation: field [metrics] is required
-        --
-        constraint.validation: field [interval] must start before it ends, but is [2026-11-02/2026-11-01]
-        --
-        invalid.date: field [interval]: 'yesterday' is not an ISO-8601 date like 2026-01-31T09:30:00.000Z
-        invalid.date: field [interval]: 'today' is not an ISO-8601 date like 2026-01-31T09:30:00.000Z
-        invalid.value: value [nJourneySession] is not valid for field [metrics[0]]; allowable values are: nJourneySessions, nJourneySegmentsAssigned, nJourneyOutcomesAchieve
-        invalid.value: value [x] is not valid for field [metrics[1]]; allowable values are: nJourneySessions, nJourneySegmentsAssigned, nJourneyOutcomesAchieved, nJourneyOut
-        --
-        constraint.validation: field [interval] must be at most 366 days long, but is from 2024-01-01T00:00:00.000Z to 2026-01-01T00:00:00.000Z
-        --
-        invalid.value: value [daily] is not valid for field [granularity]; allowable values are: ISO-8601 periods like PT30M, PT1H, P1D, P1DT12H, P1W and P1M
-        invalid.value: value [Europe/Londres] is not valid for field [timeZone]; allowable values are: names of the IANA time zone database like UTC and Europe/London
-        invalid.value: value [journeySegment] is not valid for field [groupBy[0]]; allowable values are: containsAllCondition, containsAnyCondition, endsWithCondition, equal
-        invalid.value: value [ingestion] is not valid for field [alternateTimeDimension]; allowable values are: eventTime
-        --
-        invalid.value: value [not] is not valid for field [filter.type]; allowable values are: and, or
-        constraint.validation: field [filter.clauses[0].predicates] is required
-        invalid.value: value [colour] is not valid for field [filter.predicates[0].dimension]; allowable values are: containsAllCondition, containsAnyCondition, endsWithCond
-        constraint.validation: field [filter.predicates[1].value] is required
-        invalid.value: value [like] is not valid for field [filter.predicates[2].operator]; allowable values are: matches, exists, notExists
-        constraint.validation: field [views[0].name] must not be the name of a metric, but is [nJourneySessions]
-        invalid.value: value [n] is not valid for field [views[0].target]; allowable values are: nJourneySessions, nJourneySegmentsAssigned, nJourneyOutcomesAchieved, nJourn
-        invalid.value: value [max] is not valid for field [views[0].function]; allowable values are: rangeBound
-        constraint.validation: field [views[0].range] is required
-        --
-        constraint.validation: field [granularity] must be longer: it would cut the interval into more than 10000 buckets
-        --
-    "#]].assert_eq(&table);
+    expect_file!["snapshots/aggregate_faults.txt"].assert_eq(&table);
 }
 
 #[test]

@@ -288,7 +288,11 @@ fn a_session_tells_its_events_and_the_segments_assigned_in_it() {
     assert_eq!(assigned["eventType"], "com.genesys.journey.SegmentAssignmentEvent");
     assert!(assigned.get("customerId").is_none());
     assert_eq!(assigned["session"], own);
+    check_event_filters(&client, &path, &all);
+}
 
+/// The events of a session by type and in pages of every size, and what is no such list.
+fn check_event_filters(client: &TestClient<'_>, path: &str, all: &[Value]) {
     let only = |types: &str| client.walk(&format!("{path}?eventType={types}&pageSize=1")).len();
     assert_eq!(only("com.genesys.journey.WebEvent"), 3);
     assert_eq!(only("com.genesys.journey.SegmentAssignmentEvent"), 2);

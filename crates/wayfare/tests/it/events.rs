@@ -1,6 +1,6 @@
 //! Web and app events, and the sessions that come of them.
 
-use expect_test::expect;
+use expect_test::expect_file;
 use serde_json::{Value, json};
 use wayfare_model::id::{OrganisationId, SessionId};
 
@@ -46,99 +46,7 @@ fn full_web_event(server: &TestServer) -> Value {
 fn a_web_event_is_answered_with_what_was_understood() {
     let server = TestServer::start();
     let answer = server.anonymous().post(&web_events(), &full_web_event(&server)).with(200);
-    expect![[r##"
-        {
-          "customerId": "#1",
-          "eventName": "page_viewed",
-          "customerIdType": "cookie",
-          "page": {
-            "url": "https://www.Shop.example/a%20b/?utm_source=News&utm_medium=email&utm_campaign=Sp%C3%BCring+Sale&utm_term=t&utm_content=c&gclid=g1#part",
-            "title": "Schöne Dinge",
-            "domain": "shop.example",
-            "fragment": "part",
-            "hostname": "www.shop.example",
-            "keywords": "a, b",
-            "lang": "de",
-            "pathname": "/a%20b/",
-            "queryString": "utm_source=News&utm_medium=email&utm_campaign=Sp%C3%BCring+Sale&utm_term=t&utm_content=c&gclid=g1"
-          },
-          "userAgentString": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-          "browser": {
-            "family": "Firefox",
-            "version": "145.0",
-            "lang": "de-AT"
-          },
-          "device": {
-            "category": "desktop",
-            "type": "Other",
-            "isMobile": false,
-            "screenHeight": 900,
-            "screenWidth": 1600,
-            "screenDensity": 2,
-            "osFamily": "Linux"
-          },
-          "searchQuery": "shoes",
-          "mktCampaign": {
-            "content": "c",
-            "medium": "email",
-            "name": "Spüring Sale",
-            "source": "News",
-            "term": "t",
-            "clickId": "g1",
-            "network": "Google"
-          },
-          "session": {
-            "id": "#2",
-            "durationInSeconds": 0,
-            "eventCount": 1,
-            "pageviewCount": 1,
-            "referrer": {
-              "url": "https://www.google.com/search?q=red+shoes",
-              "domain": "google.com",
-              "hostname": "www.google.com",
-              "keywords": "red shoes",
-              "pathname": "/search",
-              "queryString": "q=red+shoes",
-              "name": "Google",
-              "medium": "paid"
-            },
-            "selfUri": "/api/v2/journey/sessions/#2",
-            "createdDate": "2026-11-22T08:58:59.500Z"
-          },
-          "referrer": {
-            "url": "https://www.google.com/search?q=red+shoes",
-            "domain": "google.com",
-            "hostname": "www.google.com",
-            "keywords": "red shoes",
-            "pathname": "/search",
-            "queryString": "q=red+shoes",
-            "name": "Google",
-            "medium": "paid"
-          },
-          "attributes": {
-            "new": {
-              "dataType": "boolean",
-              "value": "true"
-            },
-            "price": {
-              "dataType": "number",
-              "value": "9.50"
-            }
-          },
-          "traits": {
-            "email": {
-              "dataType": "string",
-              "value": "Ada@Example.org"
-            },
-            "givenName": {
-              "dataType": "string",
-              "value": "Ada"
-            }
-          },
-          "externalId": "crm-7",
-          "createdDate": "2026-11-22T08:58:59.500Z"
-        }
-    "##]].assert_eq(&redacted(&answer));
+    expect_file!["snapshots/web_event.json"].assert_eq(&redacted(&answer));
 }
 
 #[test]
@@ -154,96 +62,7 @@ fn a_session_shows_what_its_events_told() {
     second["attributes"] = json!({ "price": { "dataType": "integer", "value": "12" } });
     let session = client.record(&second);
     let shown = client.get(&format!("/api/v2/journey/sessions/{session}")).with(200);
-    expect![[r##"
-        {
-          "id": "#1",
-          "externalContact": {
-            "id": "#2",
-            "selfUri": "/api/v2/externalcontacts/contacts/#2"
-          },
-          "customerId": "#3",
-          "customerIdType": "cookie",
-          "type": "web",
-          "externalId": "crm-7",
-          "segmentAssignments": [
-            {
-              "segment": {
-                "id": "#4",
-                "selfUri": "/api/v2/journey/segments/#4"
-              },
-              "assignedDate": "2026-11-22T09:00:00.000Z"
-            }
-          ],
-          "attributes": {
-            "new": {
-              "dataType": "boolean",
-              "value": "true"
-            },
-            "price": {
-              "dataType": "integer",
-              "value": "12"
-            }
-          },
-          "browser": {
-            "family": "Firefox",
-            "version": "145.0",
-            "lang": "de-AT"
-          },
-          "device": {
-            "category": "desktop",
-            "type": "Other",
-            "isMobile": false,
-            "screenHeight": 900,
-            "screenWidth": 1600,
-            "screenDensity": 2,
-            "osFamily": "Linux"
-          },
-          "ipAddress": "192.0.2.7",
-          "lastPage": {
-            "url": "https://www.shop.example/cart",
-            "title": "A page",
-            "domain": "shop.example",
-            "hostname": "www.shop.example",
-            "pathname": "/cart"
-          },
-          "mktCampaign": {
-            "content": "c",
-            "medium": "email",
-            "name": "Spüring Sale",
-            "source": "News",
-            "term": "t",
-            "clickId": "g1",
-            "network": "Google"
-          },
-          "referrer": {
-            "url": "https://www.google.com/search?q=red+shoes",
-            "domain": "google.com",
-            "hostname": "www.google.com",
-            "keywords": "red shoes",
-            "pathname": "/search",
-            "queryString": "q=red+shoes",
-            "name": "Google",
-            "medium": "paid"
-          },
-          "searchTerms": [
-            "shoes",
-            "boots"
-          ],
-          "userAgentString": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-          "durationInSeconds": 60,
-          "eventCount": 2,
-          "pageviewCount": 1,
-          "screenviewCount": 0,
-          "lastEvent": {
-            "id": "#5",
-            "eventName": "product_added",
-            "createdDate": "2026-11-22T09:00:00.000Z"
-          },
-          "selfUri": "/api/v2/journey/sessions/#1",
-          "createdDate": "2026-11-22T08:58:59.500Z",
-          "awayDate": "2026-11-22T09:20:00.000Z"
-        }
-    "##]].assert_eq(&redacted(&shown));
+    expect_file!["snapshots/session.json"].assert_eq(&redacted(&shown));
 }
 
 #[test]
@@ -263,71 +82,7 @@ fn an_app_event_is_answered_with_what_was_understood() {
     event["traits"] = json!({ "phone": { "dataType": "string", "value": "+43 1 234567" } });
     event["externalId"] = json!("crm-8");
     let answer = server.anonymous().post(&app_events(), &event).with(200);
-    expect![[r##"
-        {
-          "id": "#1",
-          "customerId": "#2",
-          "customerIdType": "cookie",
-          "eventName": "screen_viewed",
-          "screenName": "Basket",
-          "app": {
-            "name": "Shop",
-            "namespace": "com.example.shop",
-            "version": "1.2",
-            "buildNumber": "7"
-          },
-          "device": {
-            "category": "mobile",
-            "type": "Pixel",
-            "isMobile": true,
-            "screenHeight": 2400,
-            "fingerprint": "f",
-            "osFamily": "Android",
-            "osVersion": "16",
-            "manufacturer": "Google"
-          },
-          "sdkLibrary": {
-            "name": "sdk",
-            "version": "3"
-          },
-          "networkConnectivity": {
-            "carrier": "c",
-            "bluetoothEnabled": false,
-            "wifiEnabled": true
-          },
-          "session": {
-            "id": "#3",
-            "durationInSeconds": 0,
-            "eventCount": 1,
-            "screenviewCount": 1,
-            "referrer": {
-              "url": "https://news.example/article",
-              "domain": "news.example",
-              "hostname": "news.example",
-              "pathname": "/article",
-              "medium": "unknown"
-            },
-            "selfUri": "/api/v2/journey/sessions/#3",
-            "createdDate": "2026-11-22T08:59:59.000Z"
-          },
-          "searchQuery": "milk",
-          "attributes": {
-            "n": {
-              "dataType": "integer",
-              "value": "-3"
-            }
-          },
-          "traits": {
-            "phone": {
-              "dataType": "string",
-              "value": "+43 1 234567"
-            }
-          },
-          "externalId": "crm-8",
-          "createdDate": "2026-11-22T08:59:59.000Z"
-        }
-    "##]]
-    .assert_eq(&redacted(&answer));
+    expect_file!["snapshots/app_event.json"].assert_eq(&redacted(&answer));
     let session = server.client().get(text(&answer["session"]["selfUri"])).with(200);
     assert_eq!((&session["type"], &session["screenviewCount"]), (&json!("app"), &json!(1)));
     assert_eq!(session["lastScreen"], "Basket");
@@ -374,46 +129,7 @@ fn all_faults_of_an_event_are_told_at_once() {
     let mut without = screen_view("x", "", "2026-11-22T09:00:00Z");
     without["app"] = json!({ "name": "only" });
     check(&app, &without);
-    expect![[r#"
-        constraint.validation page
-        constraint.validation createdDate
-        constraint.validation customerCookieId
-        constraint.validation eventName
-        --
-        constraint.validation page.title
-        constraint.validation createdDate
-        constraint.validation customerCookieId
-        constraint.validation eventName
-        constraint.validation page.url
-        --
-        invalid.date createdDate
-        invalid.value customerCookieId
-        invalid.value eventName
-        constraint.validation userAgentString
-        invalid.value device.category
-        invalid.value device.screenWidth
-        constraint.validation attributes.a.dataType
-        constraint.validation attributes.a.value
-        invalid.value attributes.b.value
-        invalid.value attributes.c.dataType
-        constraint.validation traits.
-        invalid.value page.url
-        --
-        constraint.validation createdDate
-        constraint.validation device
-        constraint.validation screenName
-        constraint.validation customerCookieId
-        constraint.validation eventName
-        constraint.validation app
-        --
-        constraint.validation screenName
-        invalid.value customerCookieId
-        constraint.validation app.namespace
-        constraint.validation app.version
-        constraint.validation app.buildNumber
-        --
-    "#]]
-    .assert_eq(&table);
+    expect_file!["snapshots/event_faults.txt"].assert_eq(&table);
     let counted = server.client().post(AGGREGATES, &aggregates(DAY, "nJourneySessions", &[]));
     assert_eq!(counted.with(200)["results"], json!([]));
 }

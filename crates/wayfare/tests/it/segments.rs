@@ -1,6 +1,6 @@
 //! `/api/v2/journey/segments`: making, reading, listing, changing, deleting.
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 use serde_json::{Value, json};
 use wayfare_model::segment::Operator;
 
@@ -215,35 +215,7 @@ fn all_faults_of_a_body_are_told_at_once_each_with_its_place() {
     });
     let answer = client.post(SEGMENTS, &body);
     assert_eq!(answer.status, 400);
-    expect![[r#"
-        constraint.validation displayName
-        constraint.validation description
-        invalid.value color
-        invalid.value scope
-        invalid.value assignmentExpirationDays
-        invalid.value externalSegment.source
-        constraint.validation externalSegment.id
-        constraint.validation externalSegment.name
-        constraint.validation context.patterns[0].criteria
-        bad.request context.patterns[1].criteria[0].key
-        constraint.validation context.patterns[1].criteria[1].values
-        constraint.validation context.patterns[1].criteria[2].values
-        constraint.validation context.patterns[1].criteria[3].values[0]
-        invalid.value context.patterns[1].criteria[4].operator
-        invalid.value context.patterns[1].criteria[5].entityType
-        constraint.validation context.patterns[1].criteria[6].key
-        constraint.validation context.patterns[1].criteria[6].values[0]
-        constraint.validation journey.patterns[0].streamType
-        constraint.validation journey.patterns[0].sessionType
-        constraint.validation journey.patterns[0].criteria
-        invalid.value journey.patterns[1].streamType
-        bad.request journey.patterns[1].criteria[0].key
-        invalid.value journey.patterns[1].count
-        invalid.value journey.patterns[2].sessionType
-        bad.request journey.patterns[2].criteria[0].key
-        invalid.value journey.patterns[2].count
-    "#]]
-    .assert_eq(&answer.faults());
+    expect_file!["snapshots/segment_faults.txt"].assert_eq(&answer.faults());
     let message = text(&answer.json["message"]).to_owned();
     expect!["field [displayName] must have 1 to 128 characters (and 25 more, see details)"]
         .assert_eq(&message);
@@ -454,57 +426,7 @@ fn pages_are_exact() {
             table += &format!("    {field} {}\n", uri.trim_start_matches(SEGMENTS));
         }
     }
-    expect![[r#"
-
-            [delta alpha golf bravo alpha echo charlie]
-            pageSize 25    pageNumber 1    total 7    pageCount 1
-            firstUri ?pageSize=25&pageNumber=1
-            selfUri ?pageSize=25&pageNumber=1
-            nextUri -
-            previousUri -
-            lastUri ?pageSize=25&pageNumber=1
-        ?pageSize=3
-            [delta alpha golf]
-            pageSize 3    pageNumber 1    total 7    pageCount 3
-            firstUri ?pageSize=3&pageNumber=1
-            selfUri ?pageSize=3&pageNumber=1
-            nextUri ?pageSize=3&pageNumber=2
-            previousUri -
-            lastUri ?pageSize=3&pageNumber=3
-        ?pageSize=3&pageNumber=2
-            [bravo alpha echo]
-            pageSize 3    pageNumber 2    total 7    pageCount 3
-            firstUri ?pageSize=3&pageNumber=1
-            selfUri ?pageSize=3&pageNumber=2
-            nextUri ?pageSize=3&pageNumber=3
-            previousUri ?pageSize=3&pageNumber=1
-            lastUri ?pageSize=3&pageNumber=3
-        ?pageSize=3&pageNumber=3
-            [charlie]
-            pageSize 3    pageNumber 3    total 7    pageCount 3
-            firstUri ?pageSize=3&pageNumber=1
-            selfUri ?pageSize=3&pageNumber=3
-            nextUri -
-            previousUri ?pageSize=3&pageNumber=2
-            lastUri ?pageSize=3&pageNumber=3
-        ?pageSize=3&pageNumber=4
-            []
-            pageSize 3    pageNumber 4    total 7    pageCount 3
-            firstUri ?pageSize=3&pageNumber=1
-            selfUri ?pageSize=3&pageNumber=4
-            nextUri -
-            previousUri ?pageSize=3&pageNumber=3
-            lastUri ?pageSize=3&pageNumber=3
-        ?pageSize=7&sortBy=-displayName&isActive=True
-            [golf delta charlie bravo alpha]
-            pageSize 7    pageNumber 1    total 5    pageCount 1
-            firstUri ?sortBy=-displayName&isActive=true&pageSize=7&pageNumber=1
-            selfUri ?sortBy=-displayName&isActive=true&pageSize=7&pageNumber=1
-            nextUri -
-            previousUri -
-            lastUri ?sortBy=-displayName&isActive=true&pageSize=7&pageNumber=1
-    "#]]
-    .assert_eq(&table);
+    expect_file!["snapshots/segment_pages.txt"].assert_eq(&table);
 }
 
 /// The names on a page, in order.
@@ -650,44 +572,7 @@ fn a_body_that_is_no_segment_is_refused() {
             table += &format!("{method} {body:?} {}\n", text(&answer.json["message"]));
         }
     }
-    expect![[r#"
-        POST "" the request needs a body
-        PATCH "" the request needs a body
-        POST " \n" the request needs a body
-        PATCH " \n" the request needs a body
-        POST "null" the body is not valid at [.]: invalid type: null, expected an object at line 1 column 4
-        PATCH "null" the body is not valid at [.]: invalid type: null, expected an object at line 1 column 4
-        POST "NaN" the body is not valid at [.]: expected value at line 1 column 1
-        PATCH "NaN" the body is not valid at [.]: expected value at line 1 column 1
-        POST "[]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
-        PATCH "[]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
-        POST "[{}]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
-        PATCH "[{}]" the body is not valid at [.]: invalid type: sequence, expected an object at line 1 column 0
-        POST "\"text\"" the body is not valid at [.]: invalid type: string "text", expected an object at line 1 column 6
-        PATCH "\"text\"" the body is not valid at [.]: invalid type: string "text", expected an object at line 1 column 6
-        POST "12" the body is not valid at [.]: invalid type: integer `12`, expected an object at line 1 column 2
-        PATCH "12" the body is not valid at [.]: invalid type: integer `12`, expected an object at line 1 column 2
-        POST "{" the body is not valid at [?]: EOF while parsing an object at line 1 column 1
-        PATCH "{" the body is not valid at [?]: EOF while parsing an object at line 1 column 1
-        POST "{}{}" the body has something behind its JSON value
-        PATCH "{}{}" the body has something behind its JSON value
-        POST "{\"displayName\": 1}" the body is not valid at [displayName]: invalid type: integer `1`, expected a string at line 1 column 17
-        PATCH "{\"displayName\": 1}" the body is not valid at [displayName]: invalid type: integer `1`, expected a string at line 1 column 17
-        POST "{\"displayName\": \"x\", \"journey\": []}" the body is not valid at [journey]: invalid type: sequence, expected an object at line 1 column 32
-        PATCH "{\"displayName\": \"x\", \"journey\": []}" the body is not valid at [journey]: invalid type: sequence, expected an object at line 1 column 32
-        POST "{\"isActive\": \"yes\"}" the body is not valid at [isActive]: invalid type: string "yes", expected a boolean at line 1 column 18
-        PATCH "{\"isActive\": \"yes\"}" the body is not valid at [isActive]: invalid type: string "yes", expected a boolean at line 1 column 18
-        POST "{\"version\": NaN}" the body is not valid at [version]: expected value at line 1 column 13
-        PATCH "{\"version\": NaN}" the body is not valid at [version]: expected value at line 1 column 13
-        POST "{\"version\": 1.5}" the body is not valid at [version]: invalid type: floating point `1.5`, expected a whole number at line 1 column 15
-        PATCH "{\"version\": 1.5}" the body is not valid at [version]: invalid type: floating point `1.5`, expected a whole number at line 1 column 15
-        POST "{\"context\": {\"patterns\": {}}}" the body is not valid at [context.patterns]: invalid type: map, expected an array at line 1 column 25
-        PATCH "{\"context\": {\"patterns\": {}}}" the body is not valid at [context.patterns]: invalid type: map, expected an array at line 1 column 25
-        POST "\u{feff}{}" the body is not valid at [.]: expected value at line 1 column 1
-        PATCH "\u{feff}{}" the body is not valid at [.]: expected value at line 1 column 1
-        POST "{\"displayName\": \"a\", \"displayName\": \"b\"}" the body is not valid at [.]: duplicate field `displayName` at line 1 column 34
-        PATCH "{\"displayName\": \"a\", \"displayName\": \"b\"}" the body is not valid at [.]: duplicate field `displayName` at line 1 column 34
-    "#]].assert_eq(&table);
+    expect_file!["snapshots/segment_bodies.txt"].assert_eq(&table);
     assert_eq!(client.get(&path).with(200), made);
 }
 
