@@ -1,7 +1,7 @@
 //! What the product does: use cases by noun, the ingest pipeline, access.
 //!
 //! Deliberately absent: HTTP (no status code is known here), a concrete store, the real clock and
-//! the real random source. Start reading at [`app`], then [`ingest::pipeline`], the way of every
+//! the real random source. Start reading at [`app`], then `ingest/pipeline.rs`, the way of every
 //! write.
 
 pub mod app;
