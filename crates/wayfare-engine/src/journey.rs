@@ -30,8 +30,9 @@ use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 
 use crate::contacts;
-use crate::segments::Rules;
+use crate::segments::{Rules, Scratch};
 use crate::sessions::Settings;
+use matching::Judged;
 use rows::Rows;
 
 /// Something that is to happen.
@@ -181,6 +182,9 @@ pub struct State {
     contacts: Rows<ContactId, Contact>,
     identifiers: Rows<CustomerKey, Identifier>,
     merges: Vec<ContactMerge>,
+    /// The sessions of which is known which segments their context satisfies.
+    judged: HashMap<SessionId, Judged>,
+    scratch: Scratch,
 }
 
 impl State {
@@ -201,6 +205,8 @@ impl State {
             contacts: Rows::loaded(loaded.contacts, |contact| contact.id),
             identifiers: Rows::loaded(loaded.identifiers, |known| known.customer.clone()),
             merges: Vec::new(),
+            judged: HashMap::new(),
+            scratch: Scratch::default(),
         };
         let of_customers = state.assignments.values().filter(|made| made.scope == Scope::Customer);
         for id in of_customers.map(|made| made.id).collect::<Vec<_>>() {

@@ -51,16 +51,21 @@ impl Book {
 
     /// Compiles an edition with one segment put in, or in the place of its older version.
     pub(super) fn with(&self, segment: Segment) -> Result<Arc<Edition>> {
-        let mut by_id = self.edition().by_id.clone();
-        by_id.insert(segment.id, Arc::new(segment));
-        edition(by_id)
+        let present = self.edition();
+        let segment = Arc::new(segment);
+        let rules = present.rules.with(segment.clone()).map_err(|error| damaged(&error))?;
+        let mut by_id = present.by_id.clone();
+        by_id.insert(segment.id, segment);
+        gathered(by_id, rules)
     }
 
     /// Compiles an edition without one segment.
     pub(super) fn without(&self, id: SegmentId) -> Result<Arc<Edition>> {
-        let mut by_id = self.edition().by_id.clone();
+        let present = self.edition();
+        let rules = present.rules.without(id).map_err(|error| damaged(&error))?;
+        let mut by_id = present.by_id.clone();
         by_id.remove(&id);
-        edition(by_id)
+        gathered(by_id, rules)
     }
 
     /// Makes an edition the present one: the next event is judged by it.
@@ -69,9 +74,17 @@ impl Book {
     }
 }
 
+/// An edition with rules that were changed piece by piece; compiled anew when that were too many.
+fn gathered(by_id: HashMap<SegmentId, Arc<Segment>>, rules: Rules) -> Result<Arc<Edition>> {
+    if rules.is_scattered() { edition(by_id) } else { Ok(Arc::new(Edition { by_id, rules })) }
+}
+
 fn edition(by_id: HashMap<SegmentId, Arc<Segment>>) -> Result<Arc<Edition>> {
     let active = by_id.values().filter(|segment| segment.is_active).map(|segment| &**segment);
-    let rules = Rules::compile(active)
-        .map_err(|error| Error::Corrupt { context: format!("a segment's conditions: {error}") })?;
+    let rules = Rules::compile(active).map_err(|error| damaged(&error))?;
     Ok(Arc::new(Edition { by_id, rules }))
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> Error {
+    Error::Corrupt { context: format!("a segment's conditions: {error}") }
 }

@@ -114,7 +114,10 @@ impl State {
 
     fn add_to_session(&mut self, id: SessionId, event: &Event, effects: &mut Vec<Effect>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        sessions::add(session, event, self.settings);
+        if sessions::add(session, event, self.settings) {
+            self.judged.remove(&id);
+        }
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         if session.ended.is_some() && session.closed_by_campaign.is_none() {
             session.ended = None;
             effects.push(Effect::SessionReopened(id));

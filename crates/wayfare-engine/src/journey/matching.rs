@@ -1,6 +1,6 @@
 //! Matching: counting an event for the segments it concerns, and assigning those that are complete.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use wayfare_model::event::Event;
 use wayfare_model::id::{SegmentId, SessionId};
@@ -9,7 +9,25 @@ use wayfare_model::session::{Progress, SessionSegment};
 
 use super::{Effect, State};
 use crate::assignments;
-use crate::segments::{CompiledSegment, Hit, Rules};
+use crate::segments::{CompiledSegment, Hit, Identity, Rules};
+
+/// What is known of a session since its context was last judged.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// The rules it was judged by.
+    rules: Identity,
+    /// The segments without journey patterns that hold and are not assigned: of scope Customer,
+    /// when an assignment of another session is in the way.
+    open: Vec<(SegmentId, usize)>,
+}
+
+/// A segment that an event may complete.
+struct Candidate<'hits> {
+    segment: SegmentId,
+    index: usize,
+    /// The patterns of it that the event satisfies.
+    hits: &'hits [Hit],
+}
 
 impl State {
     /// Matches an event that has been added to its session.
@@ -20,60 +38,94 @@ impl State {
         event: &Event,
         effects: &mut Vec<Effect>,
     ) {
-        self.drop_outdated_progress(rules, session, event);
-        let hits = rules.satisfied(event);
-        for index in self.candidates(rules, &hits, session, event) {
-            let segment = rules.segment(index);
-            if self.is_assigned_in(session, segment.id) {
-                continue;
-            }
-            if segment.scope == Scope::Customer && !self.may_count(segment.id, event, effects) {
-                continue;
-            }
-            let hits = hits.iter().filter(|hit| hit.segment == index);
-            let is_complete = self.count(segment, hits, session, event);
-            let context_holds =
-                self.sessions.get(&session).is_some_and(|session| segment.context_holds(session));
-            if is_complete && context_holds {
-                self.assign_matched(segment, session, event, effects);
+        let judged =
+            self.judged.remove(&session).filter(|judged| judged.rules == *rules.identity());
+        self.drop_outdated_progress(rules, session, event, judged.is_some());
+        let hits = rules.satisfied(event, &mut self.scratch);
+        let candidates = self.candidates(rules, &hits, judged, session, event);
+        let mut open = Vec::new();
+        if !candidates.is_empty() {
+            let assigned = self.assigned_in(session);
+            for candidate in candidates.iter().filter(|found| !assigned.contains(&found.segment)) {
+                let is_assigned = self.match_segment(rules, candidate, session, event, effects);
+                if !is_assigned && rules.segment(candidate.index).is_context_only() {
+                    open.push((candidate.segment, candidate.index));
+                }
             }
         }
+        self.judged.insert(session, Judged { rules: rules.identity().clone(), open });
     }
 
-    /// The segments that this event may complete: those of whose patterns it satisfies one, those
-    /// that look at the context only, and those that wait for their context.
-    fn candidates(
-        &self,
+    /// Counts an event for one segment, and assigns it if it is complete; says whether it was.
+    fn match_segment(
+        &mut self,
         rules: &Rules,
-        hits: &[Hit],
+        candidate: &Candidate<'_>,
         session: SessionId,
         event: &Event,
-    ) -> BTreeSet<usize> {
-        let waiting = |rows: &[Progress], scope: Scope| -> Vec<usize> {
-            rows.iter()
-                .filter_map(|row| Some((rules.counted_by(row, scope)?, row)))
-                .filter(|(index, row)| rules.segment(*index).is_complete(Some(row)))
-                .map(|(index, _)| index)
-                .collect()
-        };
-        let in_session =
-            self.sessions.get(&session).map(|found| waiting(&found.progress, Scope::Session));
-        let of_customer = self
-            .visitors
-            .get(&event.customer)
-            .map(|found| waiting(&found.progress, Scope::Customer));
-        hits.iter()
-            .map(|hit| hit.segment)
-            .chain(rules.context_only().iter().copied())
-            .chain(in_session.into_iter().flatten())
-            .chain(of_customer.into_iter().flatten())
-            .collect()
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let segment = rules.segment(candidate.index);
+        if segment.scope == Scope::Customer && !self.may_count(segment.id, event, effects) {
+            return false;
+        }
+        let is_complete = self.count(segment, candidate.hits, session, event)
+            && self.sessions.get(&session).is_some_and(|session| segment.context_holds(session));
+        if is_complete {
+            self.assign_matched(segment, session, event, effects);
+        }
+        is_complete
     }
 
-    fn is_assigned_in(&self, session: SessionId, segment: SegmentId) -> bool {
-        self.sessions
-            .get(&session)
-            .is_some_and(|session| session.segments.iter().any(|made| made.segment == segment))
+    /// The segments that this event may complete, in the order of their ids: those of whose patterns
+    /// it satisfies one, those that look at the context only and hold, and those that wait for their
+    /// context.
+    fn candidates<'hits>(
+        &mut self,
+        rules: &Rules,
+        hits: &'hits [Hit],
+        judged: Option<Judged>,
+        session: SessionId,
+        event: &Event,
+    ) -> Vec<Candidate<'hits>> {
+        let mut found: Vec<Candidate<'hits>> = hits
+            .chunk_by(|one, next| one.index == next.index)
+            .map(|hits| Candidate { segment: hits[0].segment, index: hits[0].index, hits })
+            .collect();
+        let without_hits =
+            |(segment, index): (SegmentId, usize)| Candidate { segment, index, hits: &[] };
+        let waiting = |row: &Progress, scope: Scope| {
+            let index = rules.counted_by(row, scope)?;
+            rules.segment(index).is_complete(Some(row)).then_some((row.segment, index))
+        };
+        match judged {
+            // Nothing that the context decides can have changed in this session.
+            Some(judged) => found.extend(judged.open.into_iter().map(without_hits)),
+            None => {
+                if let Some(session) = self.sessions.get(&session) {
+                    let holding = rules.context_only(session, &mut self.scratch);
+                    let holding = holding.iter().map(|found| (found.segment, found.index));
+                    found.extend(holding.map(without_hits));
+                    let rows = session.progress.iter();
+                    let waiting = rows.filter_map(|row| waiting(row, Scope::Session));
+                    found.extend(waiting.map(without_hits));
+                }
+            }
+        }
+        if let Some(visitor) = self.visitors.get(&event.customer) {
+            let rows = visitor.progress.iter();
+            let waiting = rows.filter_map(|row| waiting(row, Scope::Customer));
+            found.extend(waiting.map(without_hits));
+        }
+        // The sort is stable: of a segment that is there twice the one with hits stays.
+        found.sort_by_key(|candidate| candidate.segment);
+        found.dedup_by_key(|candidate| candidate.segment);
+        found
+    }
+
+    fn assigned_in(&self, session: SessionId) -> HashSet<SegmentId> {
+        let session = self.sessions.get(&session);
+        session.into_iter().flat_map(|found| &found.segments).map(|made| made.segment).collect()
     }
 
     /// Whether an event counts for a segment of scope Customer. Finds the last assignment over, if
@@ -94,10 +146,10 @@ impl State {
     }
 
     /// Counts an event for the patterns it satisfies; says whether all patterns have their count.
-    fn count<'hit>(
+    fn count(
         &mut self,
         segment: &CompiledSegment,
-        hits: impl Iterator<Item = &'hit Hit>,
+        hits: &[Hit],
         session: SessionId,
         event: &Event,
     ) -> bool {
@@ -154,11 +206,28 @@ impl State {
 
     /// Forgets counts for conditions that are not in force any more: so the counts of a visitor
     /// never outgrow the active segments.
-    fn drop_outdated_progress(&mut self, rules: &Rules, session: SessionId, event: &Event) {
-        for scope in Scope::ALL {
-            if let Some(rows) = self.progress(scope, session, event) {
-                rows.retain(|row| rules.counted_by(row, scope).is_some());
-            }
+    fn drop_outdated_progress(
+        &mut self,
+        rules: &Rules,
+        session: SessionId,
+        event: &Event,
+        is_judged: bool,
+    ) {
+        let outdated = |rows: &[Progress], scope: Scope| {
+            rows.iter().any(|row| rules.counted_by(row, scope).is_none())
+        };
+        let of_session = self.sessions.get(&session).map(|found| &found.progress);
+        if !is_judged
+            && of_session.is_some_and(|rows| outdated(rows, Scope::Session))
+            && let Some(session) = self.sessions.get_mut(&session)
+        {
+            session.progress.retain(|row| rules.counted_by(row, Scope::Session).is_some());
+        }
+        let of_customer = self.visitors.get(&event.customer).map(|found| &found.progress);
+        if of_customer.is_some_and(|rows| outdated(rows, Scope::Customer))
+            && let Some(visitor) = self.visitors.get_mut(&event.customer)
+        {
+            visitor.progress.retain(|row| rules.counted_by(row, Scope::Customer).is_some());
         }
     }
 }

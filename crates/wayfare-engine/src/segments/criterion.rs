@@ -1,6 +1,7 @@
 //! One comparison, ready to run (domain, 1.6 and U3 to U7).
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 use wayfare_model::segment::{Criterion, Operator};
 
@@ -9,24 +10,52 @@ use super::rules::CompileFault;
 /// A comparison with its values folded or read as numbers once, not at every event.
 #[derive(Debug, Clone)]
 pub(super) struct Comparison {
-    test: Test,
+    pub(super) test: Test,
     /// Whether the outcome is turned round. A field that is not there satisfies exactly the
     /// comparisons that are turned round, because each is the negation of its twin.
-    negated: bool,
-    ignore_case: bool,
+    pub(super) negated: bool,
 }
 
-#[derive(Debug, Clone)]
-enum Test {
-    ContainsAll(Vec<String>),
-    ContainsAny(Vec<String>),
-    Equal(Vec<String>),
-    StartsWith(Vec<String>),
-    EndsWith(Vec<String>),
-    GreaterThan(Vec<f64>),
-    GreaterThanOrEqual(Vec<f64>),
-    LessThan(Vec<f64>),
-    LessThanOrEqual(Vec<f64>),
+/// What a field that is there must be. Equal tests are one and the same, whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Test {
+    pub(super) kind: TestKind,
+    pub(super) ignore_case: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum TestKind {
+    ContainsAll(Texts),
+    ContainsAny(Texts),
+    Equal(Texts),
+    StartsWith(Texts),
+    EndsWith(Texts),
+    GreaterThan(Numbers),
+    GreaterThanOrEqual(Numbers),
+    LessThan(Numbers),
+    LessThanOrEqual(Numbers),
+}
+
+/// Values as they are compared, sorted, each once.
+pub(super) type Texts = Box<[Box<str>]>;
+pub(super) type Numbers = Box<[Number]>;
+
+/// A number that is finite; equal when it is the same bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number(pub(super) f64);
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
 }
 
 impl Comparison {
@@ -36,46 +65,65 @@ impl Comparison {
         }
         let ignore_case = criterion.should_ignore_case;
         let texts = || {
-            let fold = |value: &String| fold(value, ignore_case).into_owned();
-            criterion.values.iter().map(fold).collect()
+            let fold = |value: &String| Box::from(fold(value, ignore_case));
+            let mut texts: Vec<Box<str>> = criterion.values.iter().map(fold).collect();
+            texts.sort_unstable();
+            texts.dedup();
+            texts.into_boxed_slice()
         };
-        let numbers =
-            || criterion.values.iter().map(|value| number(value)).collect::<Result<_, _>>();
-        let (test, negated) = match criterion.operator {
-            Operator::ContainsAll => (Test::ContainsAll(texts()), false),
-            Operator::ContainsAny => (Test::ContainsAny(texts()), false),
-            Operator::NotContainsAll => (Test::ContainsAll(texts()), true),
-            Operator::NotContainsAny => (Test::ContainsAny(texts()), true),
-            Operator::Equal => (Test::Equal(texts()), false),
-            Operator::NotEqual => (Test::Equal(texts()), true),
-            Operator::StartsWith => (Test::StartsWith(texts()), false),
-            Operator::EndsWith => (Test::EndsWith(texts()), false),
-            Operator::GreaterThan => (Test::GreaterThan(numbers()?), false),
-            Operator::GreaterThanOrEqual => (Test::GreaterThanOrEqual(numbers()?), false),
-            Operator::LessThan => (Test::LessThan(numbers()?), false),
-            Operator::LessThanOrEqual => (Test::LessThanOrEqual(numbers()?), false),
+        let numbers = || {
+            let number = |value: &String| number(value).map(Number);
+            criterion.values.iter().map(number).collect::<Result<Numbers, _>>()
         };
-        Ok(Self { test, negated, ignore_case })
+        let (kind, negated) = match criterion.operator {
+            Operator::ContainsAll => (TestKind::ContainsAll(texts()), false),
+            Operator::ContainsAny => (TestKind::ContainsAny(texts()), false),
+            Operator::NotContainsAll => (TestKind::ContainsAll(texts()), true),
+            Operator::NotContainsAny => (TestKind::ContainsAny(texts()), true),
+            Operator::Equal => (TestKind::Equal(texts()), false),
+            Operator::NotEqual => (TestKind::Equal(texts()), true),
+            Operator::StartsWith => (TestKind::StartsWith(texts()), false),
+            Operator::EndsWith => (TestKind::EndsWith(texts()), false),
+            Operator::GreaterThan => (TestKind::GreaterThan(numbers()?), false),
+            Operator::GreaterThanOrEqual => (TestKind::GreaterThanOrEqual(numbers()?), false),
+            Operator::LessThan => (TestKind::LessThan(numbers()?), false),
+            Operator::LessThanOrEqual => (TestKind::LessThanOrEqual(numbers()?), false),
+        };
+        Ok(Self { test: Test { kind, ignore_case }, negated })
+    }
+
+    /// Whether a field is exactly a text, as an event's name must be.
+    pub(super) fn is(text: &str) -> Self {
+        let kind = TestKind::Equal(Box::new([Box::from(text)]));
+        Self { test: Test { kind, ignore_case: false }, negated: false }
     }
 
     /// Whether a field satisfies it; `None` is a field that is not there.
     pub(super) fn holds(&self, field: Option<&str>) -> bool {
-        field.is_some_and(|field| self.test.holds(&fold(field, self.ignore_case))) != self.negated
+        field.is_some_and(|field| self.test.holds(field)) != self.negated
     }
 }
 
 impl Test {
-    fn holds(&self, field: &str) -> bool {
-        let compare = |values: &[f64], holds: fn(&f64, &f64) -> bool| {
+    /// Whether a field that is there satisfies it.
+    pub(super) fn holds(&self, field: &str) -> bool {
+        self.kind.holds(&fold(field, self.ignore_case))
+    }
+}
+
+impl TestKind {
+    /// Whether a field satisfies it that has been folded, if case does not count.
+    pub(super) fn holds(&self, field: &str) -> bool {
+        let compare = |values: &[Number], holds: fn(&f64, &f64) -> bool| {
             leading_number(field)
-                .is_some_and(|number| values.iter().any(|value| holds(&number, value)))
+                .is_some_and(|number| values.iter().any(|value| holds(&number, &value.0)))
         };
         match self {
-            Self::ContainsAll(values) => values.iter().all(|value| field.contains(value)),
-            Self::ContainsAny(values) => values.iter().any(|value| field.contains(value)),
-            Self::Equal(values) => values.iter().any(|value| field == value),
-            Self::StartsWith(values) => values.iter().any(|value| field.starts_with(value)),
-            Self::EndsWith(values) => values.iter().any(|value| field.ends_with(value)),
+            Self::ContainsAll(values) => values.iter().all(|value| field.contains(&**value)),
+            Self::ContainsAny(values) => values.iter().any(|value| field.contains(&**value)),
+            Self::Equal(values) => values.iter().any(|value| field == &**value),
+            Self::StartsWith(values) => values.iter().any(|value| field.starts_with(&**value)),
+            Self::EndsWith(values) => values.iter().any(|value| field.ends_with(&**value)),
             Self::GreaterThan(values) => compare(values, f64::gt),
             Self::GreaterThanOrEqual(values) => compare(values, f64::ge),
             Self::LessThan(values) => compare(values, f64::lt),
@@ -85,7 +133,7 @@ impl Test {
 }
 
 /// The text as it is compared: in lower case, where case does not count.
-fn fold(text: &str, ignore_case: bool) -> Cow<'_, str> {
+pub(super) fn fold(text: &str, ignore_case: bool) -> Cow<'_, str> {
     let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     if !ignore_case || text.bytes().all(is_folded) {
         Cow::Borrowed(text)
@@ -101,7 +149,7 @@ fn number(value: &str) -> Result<f64, CompileFault> {
 }
 
 /// The number a text begins with: sign, digits, decimals. White space before it does not count.
-fn leading_number(text: &str) -> Option<f64> {
+pub(super) fn leading_number(text: &str) -> Option<f64> {
     let text = text.trim_start();
     let digits_from = |start: usize| {
         text[start..]

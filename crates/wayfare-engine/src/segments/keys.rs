@@ -139,8 +139,11 @@ macro_rules! of_page {
     };
 }
 
+const EVENT_NAME: Field<Event> =
+    Field { name: "eventName", kind: Kind::Text, streams: BOTH, read: |event| Some(&event.name) };
+
 static JOURNEY: &[Field<Event>] = &[
-    Field { name: "eventName", kind: Kind::Text, streams: BOTH, read: |event| Some(&event.name) },
+    EVENT_NAME,
     of_page!("page.url", |page| Some(&page.url)),
     of_page!("page.title", |page| page.title.as_deref()),
     of_page!("page.hostname", |page| Some(&page.hostname)),
@@ -156,6 +159,29 @@ static JOURNEY: &[Field<Event>] = &[
         read: |event| event.search_query.as_deref(),
     },
 ];
+
+/// The name of a key, to find the same key again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum KeyName<'key> {
+    /// A line of the table.
+    Field(&'static str),
+    /// An attribute of an event.
+    Attribute(&'key str),
+}
+
+/// What the matcher needs to know of a key.
+pub(super) trait Key: Clone {
+    /// What it is read from.
+    type Subject;
+
+    fn key_name(&self) -> KeyName<'_>;
+
+    /// Its value, if the subject has one.
+    fn value<'subject>(&self, subject: &'subject Self::Subject) -> Option<&'subject str>;
+
+    /// The subject's attributes that keys of [`KeyName::Attribute`] read.
+    fn attributes(subject: &Self::Subject) -> impl Iterator<Item = (&str, &str)>;
+}
 
 /// How the key of an attribute is shown where keys are listed.
 const ATTRIBUTE: &str = "attributes.<name>.value";
@@ -207,6 +233,22 @@ impl ContextKey {
     }
 }
 
+impl Key for ContextKey {
+    type Subject = Session;
+
+    fn key_name(&self) -> KeyName<'_> {
+        KeyName::Field(self.0.name)
+    }
+
+    fn value<'subject>(&self, session: &'subject Session) -> Option<&'subject str> {
+        self.read(session)
+    }
+
+    fn attributes(_: &Session) -> impl Iterator<Item = (&str, &str)> {
+        std::iter::empty()
+    }
+}
+
 impl fmt::Debug for ContextKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
@@ -241,6 +283,11 @@ impl JourneyKey {
             .ok_or_else(|| UnknownKey { level: "journey", key: name.to_owned() })
     }
 
+    /// The key of an event's name.
+    pub(super) fn event_name() -> Self {
+        Self(Journey::Field(&EVENT_NAME))
+    }
+
     /// The names of all keys of a stream's events, that of attributes as a pattern at the end.
     #[must_use]
     pub fn names(stream: Stream) -> Vec<&'static str> {
@@ -270,6 +317,25 @@ impl JourneyKey {
                 event.attributes.get(name).map(|found| found.value.as_str())
             }
         }
+    }
+}
+
+impl Key for JourneyKey {
+    type Subject = Event;
+
+    fn key_name(&self) -> KeyName<'_> {
+        match &self.0 {
+            Journey::Field(field) => KeyName::Field(field.name),
+            Journey::Attribute(name) => KeyName::Attribute(name),
+        }
+    }
+
+    fn value<'subject>(&self, event: &'subject Event) -> Option<&'subject str> {
+        self.read(event)
+    }
+
+    fn attributes(event: &Event) -> impl Iterator<Item = (&str, &str)> {
+        event.attributes.iter().map(|(name, attribute)| (name.as_str(), attribute.value.as_str()))
     }
 }
 

@@ -1,21 +1,26 @@
 //! All active segments of an organisation, compiled.
 //!
 //! The seam to matching is three questions: which journey patterns an event satisfies
-//! ([`Rules::satisfied`]), which segments look at the context alone ([`Rules::context_only`]), and
-//! whether a segment's context patterns hold ([`CompiledSegment::context_holds`]).
+//! ([`Rules::satisfied`]), which segments that look at the context alone hold on a session
+//! ([`Rules::context_only`]), and whether the context patterns of any other segment hold
+//! (`CompiledSegment::context_holds`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use wayfare_model::event::{Event, Stream};
+use wayfare_model::event::Event;
 use wayfare_model::id::SegmentId;
-use wayfare_model::segment::{Criterion, Scope, Segment};
+use wayfare_model::segment::{Scope, Segment};
 use wayfare_model::session::{Progress, Session};
-use wayfare_model::time::Moment;
 
-use super::criterion::Comparison;
-use super::keys::{ContextKey, JourneyKey, UnknownKey};
+use super::compiled::CompiledSegment;
+use super::keys::UnknownKey;
+use super::layer::Layer;
+use super::matcher::Scratch;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Changes that are kept beside the bulk of the segments until it is worth while to compile
+/// everything again. Each change compiles those before it again, so this bounds what one costs.
+const CHANGES_MAX: usize = 1_024;
 
 /// A segment that cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,50 +51,50 @@ pub enum CompileFault {
     ZeroCount,
 }
 
-/// The active segments of an organisation, compiled. Never changed: an edit makes new rules.
+/// The active segments of an organisation, compiled. Never changed: an edit makes new rules, which
+/// share with the old ones what is the same.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    /// In the order of their ids, so that a match of several gives the same order every time.
-    segments: Vec<CompiledSegment>,
-    by_id: HashMap<SegmentId, usize>,
-    context_only: Vec<usize>,
-    journey: BTreeMap<Stream, HashMap<String, PatternGroup>>,
+    /// The bulk of the segments.
+    base: Option<Arc<Layer>>,
+    /// Segments that came or changed since.
+    recent: Option<Arc<Layer>>,
+    /// The segments of `recent`, to compile it again.
+    sources: Arc<BTreeMap<SegmentId, Arc<Segment>>>,
+    /// Segments that are not matched by `base` any more: changed, inactive or gone.
+    replaced: Arc<HashSet<SegmentId>>,
+    /// What tells these rules from all others.
+    identity: Identity,
 }
 
-/// Journey patterns of one stream and type of session.
+/// Two are equal when they are clones of one.
 #[derive(Debug, Clone, Default)]
-struct PatternGroup {
-    of_any_event: Vec<Hit>,
-    by_event_name: HashMap<String, Vec<Hit>>,
+pub(crate) struct Identity(Arc<()>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
-/// A journey pattern, by its place in [`Rules`].
+/// A journey pattern that an event satisfies, by its place in [`Rules`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Hit {
-    /// The index of the segment.
-    pub(crate) segment: usize,
-    /// The index of the pattern in the segment.
-    pub(crate) pattern: usize,
+pub struct Hit {
+    /// The segment. In the order of hits, a segment comes before all with a greater id.
+    pub segment: SegmentId,
+    /// The number of the segment, for `Rules::segment`.
+    pub(crate) index: usize,
+    /// The place of the pattern among the segment's journey patterns.
+    pub pattern: usize,
 }
 
-/// One segment, compiled.
-#[derive(Debug, Clone)]
-pub(crate) struct CompiledSegment {
-    pub(crate) id: SegmentId,
-    pub(crate) version: u32,
-    pub(crate) conditions_version: u32,
-    pub(crate) scope: Scope,
-    expiration_days: Option<u32>,
-    /// The criteria of all context patterns: all patterns must hold, so the borders between them
-    /// do not matter.
-    context: Vec<(ContextKey, Comparison)>,
-    journey: Vec<CompiledPattern>,
-}
-
-#[derive(Debug, Clone)]
-struct CompiledPattern {
-    criteria: Vec<(JourneyKey, Comparison)>,
-    count: u32,
+/// A segment that looks at the context alone and holds, by its place in [`Rules`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holding {
+    /// The segment.
+    pub segment: SegmentId,
+    /// The number of the segment, for `Rules::segment`.
+    pub(crate) index: usize,
 }
 
 impl Rules {
@@ -101,161 +106,137 @@ impl Rules {
     pub fn compile<'a>(
         segments: impl IntoIterator<Item = &'a Segment>,
     ) -> Result<Self, CompileError> {
-        let mut segments: Vec<_> =
-            segments.into_iter().filter(|segment| segment.is_active).collect();
-        segments.sort_by_key(|segment| segment.id);
-        let mut rules = Self::default();
-        for segment in segments {
-            rules.add(segment)?;
+        Ok(Self { base: Some(Arc::new(Layer::compile(segments)?)), ..Self::default() })
+    }
+
+    /// These rules with one segment put in, or in the place of its older version.
+    ///
+    /// Costs what the changes since the last [`Rules::compile`] cost, not what all segments do. When
+    /// they become many, [`Rules::is_scattered`] asks for everything to be compiled again.
+    ///
+    /// # Errors
+    /// [`CompileError`] for the first condition that cannot be compiled.
+    pub fn with(&self, segment: Arc<Segment>) -> Result<Self, CompileError> {
+        let mut rules = self.without(segment.id)?;
+        if segment.is_active {
+            Arc::make_mut(&mut rules.sources).insert(segment.id, segment);
+            rules.compile_recent()?;
         }
         Ok(rules)
+    }
+
+    /// These rules without one segment.
+    ///
+    /// # Errors
+    /// None; the segments that are compiled again were compiled before.
+    pub fn without(&self, id: SegmentId) -> Result<Self, CompileError> {
+        let mut rules = Self { identity: Identity::default(), ..self.clone() };
+        if rules.base.as_ref().is_some_and(|base| base.place(id).is_some()) {
+            Arc::make_mut(&mut rules.replaced).insert(id);
+        }
+        if rules.sources.contains_key(&id) {
+            Arc::make_mut(&mut rules.sources).remove(&id);
+            rules.compile_recent()?;
+        }
+        Ok(rules)
+    }
+
+    fn compile_recent(&mut self) -> Result<(), CompileError> {
+        let sources = self.sources.values().map(|segment| &**segment);
+        self.recent = match self.sources.is_empty() {
+            true => None,
+            false => Some(Arc::new(Layer::compile(sources)?)),
+        };
+        Ok(())
+    }
+
+    /// Whether so much has changed piece by piece that it is time to [`Rules::compile`] again. The
+    /// rules are right all the same.
+    #[must_use]
+    pub fn is_scattered(&self) -> bool {
+        self.sources.len() + self.replaced.len() > CHANGES_MAX
     }
 
     /// Whether no segment can match.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty()
+        self.layers().all(|(_, layer)| {
+            layer.segments.iter().all(|segment| self.replaced.contains(&segment.id))
+        })
     }
 
-    fn add(&mut self, segment: &Segment) -> Result<(), CompileError> {
-        let compiled = CompiledSegment::compile(segment)?;
-        if compiled.context.is_empty() && compiled.journey.is_empty() {
-            return Ok(());
-        }
-        let index = self.segments.len();
-        if compiled.journey.is_empty() {
-            self.context_only.push(index);
-        }
-        for (pattern, source) in segment.conditions.journey.iter().enumerate() {
-            let by_session_type = self.journey.entry(source.stream).or_default();
-            let group = by_session_type.entry(source.session_type.clone()).or_default();
-            let patterns = match &source.event_name {
-                Some(name) => group.by_event_name.entry(name.clone()).or_default(),
-                None => &mut group.of_any_event,
-            };
-            patterns.push(Hit { segment: index, pattern });
-        }
-        self.by_id.insert(compiled.id, index);
-        self.segments.push(compiled);
-        Ok(())
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The layers, each with the number of its first segment.
+    fn layers(&self) -> impl Iterator<Item = (usize, &Layer)> {
+        let base = self.base.as_deref().map(|layer| (0, layer));
+        base.into_iter().chain(self.recent.as_deref().map(|layer| (self.base_len(), layer)))
+    }
+
+    fn base_len(&self) -> usize {
+        self.base.as_ref().map_or(0, |base| base.segments.len())
+    }
+
+    /// Whether a segment of the layer whose first number is `first` is out of date: only the base
+    /// layer has such, and it comes first.
+    fn is_replaced(&self, first: usize, id: SegmentId) -> bool {
+        first == 0 && self.replaced.contains(&id)
     }
 
     /// The journey patterns that an event satisfies, in order.
-    pub(crate) fn satisfied(&self, event: &Event) -> Vec<Hit> {
-        let group = self
-            .journey
-            .get(&event.stream)
-            .and_then(|by_session_type| by_session_type.get(&event.session_type));
-        let Some(group) = group else { return Vec::new() };
-        let named = group.by_event_name.get(&event.name).map_or(&[][..], Vec::as_slice);
-        let satisfied = |hit: &&Hit| {
-            let pattern = &self.segments[hit.segment].journey[hit.pattern];
-            pattern.criteria.iter().all(|(key, comparison)| comparison.holds(key.read(event)))
-        };
-        let mut hits: Vec<_> =
-            group.of_any_event.iter().chain(named).filter(satisfied).copied().collect();
+    #[must_use]
+    pub fn satisfied(&self, event: &Event, scratch: &mut Scratch) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for (first, layer) in self.layers() {
+            layer.satisfied(event, scratch, |place, pattern| {
+                let segment = layer.segments[place].id;
+                if !self.is_replaced(first, segment) {
+                    hits.push(Hit { segment, index: first + place, pattern });
+                }
+            });
+        }
         hits.sort_unstable();
         hits
     }
 
-    /// The indices of the segments without journey patterns, ascending.
-    pub(crate) fn context_only(&self) -> &[usize] {
-        &self.context_only
+    /// The segments without journey patterns whose context patterns hold on a session, in order.
+    #[must_use]
+    pub fn context_only(&self, session: &Session, scratch: &mut Scratch) -> Vec<Holding> {
+        let mut found = Vec::new();
+        for (first, layer) in self.layers() {
+            layer.context_only(session, scratch, |place| {
+                let segment = layer.segments[place].id;
+                if !self.is_replaced(first, segment) {
+                    found.push(Holding { segment, index: first + place });
+                }
+            });
+        }
+        found.sort_unstable();
+        found
     }
 
-    /// The segment at an index.
+    /// The segment with a number.
     pub(crate) fn segment(&self, index: usize) -> &CompiledSegment {
-        &self.segments[index]
+        let base = self.base.as_deref().map_or(&[][..], |base| &base.segments);
+        let recent = self.recent.as_deref().map_or(&[][..], |recent| &recent.segments);
+        base.get(index).unwrap_or_else(|| &recent[index - base.len()])
+    }
+
+    /// The number of the segment with an id, if it is matched.
+    pub(crate) fn index(&self, id: SegmentId) -> Option<usize> {
+        let recent = self.recent.as_ref().and_then(|recent| recent.place(id));
+        if let Some(place) = recent {
+            return Some(self.base_len() + place);
+        }
+        let place = self.base.as_ref()?.place(id)?;
+        (!self.is_replaced(0, id)).then_some(place)
     }
 
     /// The segment that a row of progress counts for, if it still has those conditions.
     pub(crate) fn counted_by(&self, progress: &Progress, scope: Scope) -> Option<usize> {
-        let index = *self.by_id.get(&progress.segment)?;
-        let segment = &self.segments[index];
-        let fits = segment.conditions_version == progress.conditions_version
-            && segment.scope == scope
-            && segment.journey.len() == progress.counts.len();
-        fits.then_some(index)
+        let index = self.index(progress.segment)?;
+        self.segment(index).is_counted_by(progress, scope).then_some(index)
     }
-}
-
-impl CompiledSegment {
-    fn compile(segment: &Segment) -> Result<Self, CompileError> {
-        let failed =
-            |place: String| move |fault| CompileError { segment: segment.id, place, fault };
-        let mut context = Vec::new();
-        for (place, pattern) in segment.conditions.context.iter().enumerate() {
-            let place = format!("context.patterns[{place}]");
-            for (number, criterion) in pattern.criteria.iter().enumerate() {
-                let compiled = compile(criterion, ContextKey::parse(&criterion.key));
-                context.push(compiled.map_err(failed(format!("{place}.criteria[{number}]")))?);
-            }
-        }
-        let mut journey = Vec::new();
-        for (place, pattern) in segment.conditions.journey.iter().enumerate() {
-            let place = format!("journey.patterns[{place}]");
-            if pattern.count == 0 {
-                return Err(failed(format!("{place}.count"))(CompileFault::ZeroCount));
-            }
-            let mut criteria = Vec::new();
-            for (number, criterion) in pattern.criteria.iter().enumerate() {
-                let compiled =
-                    compile(criterion, JourneyKey::parse(pattern.stream, &criterion.key));
-                criteria.push(compiled.map_err(failed(format!("{place}.criteria[{number}]")))?);
-            }
-            journey.push(CompiledPattern { criteria, count: pattern.count });
-        }
-        Ok(Self {
-            id: segment.id,
-            version: segment.version,
-            conditions_version: segment.conditions_version,
-            scope: segment.scope,
-            expiration_days: segment.assignment_expiration_days,
-            context,
-            journey,
-        })
-    }
-
-    /// Whether all context patterns hold on a session as it is now.
-    pub(crate) fn context_holds(&self, session: &Session) -> bool {
-        self.context.iter().all(|(key, comparison)| comparison.holds(key.read(session)))
-    }
-
-    /// When an assignment made at `assigned` will be unassigned by itself.
-    pub(crate) fn expires(&self, assigned: Moment) -> Option<Moment> {
-        expires(self.expiration_days, assigned)
-    }
-
-    /// Counts an event for one of the journey patterns, up to the pattern's `count`.
-    pub(crate) fn count(&self, progress: &mut Progress, pattern: usize) {
-        let count = &mut progress.counts[pattern];
-        *count = self.journey[pattern].count.min(count.saturating_add(1));
-    }
-
-    /// A row of progress in which nothing is counted yet.
-    pub(crate) fn nothing_counted(&self) -> Progress {
-        Progress {
-            segment: self.id,
-            conditions_version: self.conditions_version,
-            counts: vec![0; self.journey.len()],
-        }
-    }
-
-    /// Whether every journey pattern has its count; `None` is a row that is not there.
-    pub(crate) fn is_complete(&self, progress: Option<&Progress>) -> bool {
-        let has = |pattern: usize| progress.map_or(0, |progress| progress.counts[pattern]);
-        self.journey.iter().enumerate().all(|(index, pattern)| has(index) >= pattern.count)
-    }
-}
-
-/// When an assignment made or renewed at `moment` ends after `days`, if it ends by itself.
-pub(crate) fn expires(days: Option<u32>, moment: Moment) -> Option<Moment> {
-    days.map(|days| moment.plus_ms(i64::from(days) * DAY_MS))
-}
-
-fn compile<K>(
-    criterion: &Criterion,
-    key: Result<K, UnknownKey>,
-) -> Result<(K, Comparison), CompileFault> {
-    Ok((key?, Comparison::compile(criterion)?))
 }

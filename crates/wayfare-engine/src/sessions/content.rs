@@ -50,8 +50,9 @@ pub(crate) fn open(id: SessionId, contact: ContactId, recorded: bool, event: &Ev
     }
 }
 
-/// Adds an event to a session: times, counts and attributes.
-pub(crate) fn add(session: &mut Session, event: &Event, settings: Settings) {
+/// Adds an event to a session: times, counts and attributes. Says whether anything changed that the
+/// keys of context patterns read.
+pub(crate) fn add(session: &mut Session, event: &Event, settings: Settings) -> bool {
     let is_last = event.created >= session.last_event.created;
     if is_last {
         session.last_event =
@@ -76,29 +77,42 @@ pub(crate) fn add(session: &mut Session, event: &Event, settings: Settings) {
 
     fill(&mut session.external_id, &event.external_id);
     fill(&mut session.user_agent, &event.user_agent);
-    fill(&mut session.browser, &event.browser);
-    fill(&mut session.device, &event.device);
     fill(&mut session.ip_address, &event.ip_address);
-    fill(&mut session.ip_organization, &event.ip_organization);
-    fill(&mut session.geolocation, &event.geolocation);
-    fill(&mut session.campaign, &event.campaign);
     fill(&mut session.app, &event.app);
     fill(&mut session.sdk_library, &event.sdk_library);
     fill(&mut session.network_connectivity, &event.network_connectivity);
-    if session.authenticated != Some(true) && event.authenticated.is_some() {
-        session.authenticated = event.authenticated;
-    }
+    let is_context_changed = add_context(session, event);
     follow(&mut session.last_page, &event.page, is_last);
     follow(&mut session.last_screen, &event.screen_name, is_last);
     add_search_term(session, event);
     add_attributes(session, event);
+    is_context_changed
 }
 
-/// The first value that comes stays.
-fn fill<T: Clone>(known: &mut Option<T>, coming: &Option<T>) {
-    if known.is_none() {
+/// Adds what the keys of context patterns read; says whether anything changed.
+fn add_context(session: &mut Session, event: &Event) -> bool {
+    let mut is_changed = [
+        fill(&mut session.browser, &event.browser),
+        fill(&mut session.device, &event.device),
+        fill(&mut session.ip_organization, &event.ip_organization),
+        fill(&mut session.geolocation, &event.geolocation),
+        fill(&mut session.campaign, &event.campaign),
+    ]
+    .contains(&true);
+    if session.authenticated != Some(true) && event.authenticated.is_some() {
+        is_changed |= session.authenticated != event.authenticated;
+        session.authenticated = event.authenticated;
+    }
+    is_changed
+}
+
+/// The first value that comes stays. Says whether this one did.
+fn fill<T: Clone>(known: &mut Option<T>, coming: &Option<T>) -> bool {
+    let is_first = known.is_none() && coming.is_some();
+    if is_first {
         known.clone_from(coming);
     }
+    is_first
 }
 
 /// The value of the event that happened last stays. A late event only says what was not known.

@@ -1,0 +1,148 @@
+//! One segment, compiled.
+
+use wayfare_model::id::SegmentId;
+use wayfare_model::segment::{Criterion, Scope, Segment};
+use wayfare_model::session::{Progress, Session};
+use wayfare_model::time::Moment;
+
+use super::criterion::Comparison;
+use super::keys::{ContextKey, JourneyKey, UnknownKey};
+use super::{CompileError, CompileFault};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// A segment as it is matched. Where its criteria are shared with other segments they are in the
+/// matchers of [`super::Rules`] and not here.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledSegment {
+    pub(crate) id: SegmentId,
+    pub(crate) version: u32,
+    conditions_version: u32,
+    pub(crate) scope: Scope,
+    expiration_days: Option<u32>,
+    /// The criteria of all context patterns, if there are journey patterns as well: all patterns
+    /// must hold, so the borders between them do not matter.
+    context: Box<[ContextCriterion]>,
+    /// The `count` of each journey pattern.
+    counts: Box<[u32]>,
+}
+
+pub(super) type ContextCriterion = (ContextKey, Comparison);
+pub(super) type JourneyCriterion = (JourneyKey, Comparison);
+
+/// A segment's criteria, to be put into matchers.
+#[derive(Debug)]
+pub(super) struct Criteria {
+    pub(super) context: Vec<ContextCriterion>,
+    /// By journey pattern; an event's name is a criterion too.
+    pub(super) journey: Vec<Vec<JourneyCriterion>>,
+}
+
+impl Criteria {
+    pub(super) fn compile(segment: &Segment) -> Result<Self, CompileError> {
+        let failed =
+            |place: String| move |fault| CompileError { segment: segment.id, place, fault };
+        let mut context = Vec::new();
+        for (place, pattern) in segment.conditions.context.iter().enumerate() {
+            let place = format!("context.patterns[{place}]");
+            for (number, criterion) in pattern.criteria.iter().enumerate() {
+                let compiled = compile(criterion, ContextKey::parse(&criterion.key));
+                context.push(
+                    compiled
+                        .map_err(|fault| failed(format!("{place}.criteria[{number}]"))(fault))?,
+                );
+            }
+        }
+        let mut journey = Vec::new();
+        for (place, pattern) in segment.conditions.journey.iter().enumerate() {
+            if pattern.count == 0 {
+                let place = format!("journey.patterns[{place}].count");
+                return Err(failed(place)(CompileFault::ZeroCount));
+            }
+            let mut criteria = Vec::new();
+            if let Some(name) = &pattern.event_name {
+                criteria.push((JourneyKey::event_name(), Comparison::is(name)));
+            }
+            for (number, criterion) in pattern.criteria.iter().enumerate() {
+                let compiled =
+                    compile(criterion, JourneyKey::parse(pattern.stream, &criterion.key));
+                criteria.push(compiled.map_err(|fault| {
+                    failed(format!("journey.patterns[{place}].criteria[{number}]"))(fault)
+                })?);
+            }
+            journey.push(criteria);
+        }
+        Ok(Self { context, journey })
+    }
+}
+
+fn compile<K>(
+    criterion: &Criterion,
+    key: Result<K, UnknownKey>,
+) -> Result<(K, Comparison), CompileFault> {
+    Ok((key?, Comparison::compile(criterion)?))
+}
+
+impl CompiledSegment {
+    /// `context` are the criteria that no matcher has.
+    pub(super) fn new(segment: &Segment, context: Vec<ContextCriterion>) -> Self {
+        Self {
+            id: segment.id,
+            version: segment.version,
+            conditions_version: segment.conditions_version,
+            scope: segment.scope,
+            expiration_days: segment.assignment_expiration_days,
+            context: context.into(),
+            counts: segment.conditions.journey.iter().map(|pattern| pattern.count).collect(),
+        }
+    }
+
+    /// Whether it looks at the visitor alone: then a matcher finds it, and nothing is counted.
+    pub(crate) fn is_context_only(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Whether all context patterns hold on a session as it is now. Says yes for a segment that
+    /// [looks at the context alone](Self::is_context_only): those a matcher finds.
+    pub(crate) fn context_holds(&self, session: &Session) -> bool {
+        self.context.iter().all(|(key, comparison)| comparison.holds(key.read(session)))
+    }
+
+    /// When an assignment made at `assigned` will be unassigned by itself.
+    pub(crate) fn expires(&self, assigned: Moment) -> Option<Moment> {
+        expires(self.expiration_days, assigned)
+    }
+
+    /// Whether a row of progress counts for these conditions.
+    pub(super) fn is_counted_by(&self, progress: &Progress, scope: Scope) -> bool {
+        self.conditions_version == progress.conditions_version
+            && self.scope == scope
+            && self.counts.len() == progress.counts.len()
+    }
+
+    /// Counts an event for one of the journey patterns, up to the pattern's `count`.
+    pub(crate) fn count(&self, progress: &mut Progress, pattern: usize) {
+        let count = &mut progress.counts[pattern];
+        *count = self.counts[pattern].min(count.saturating_add(1));
+    }
+
+    /// A row of progress in which nothing is counted yet.
+    pub(crate) fn nothing_counted(&self) -> Progress {
+        Progress {
+            segment: self.id,
+            conditions_version: self.conditions_version,
+            counts: vec![0; self.counts.len()],
+        }
+    }
+
+    /// Whether every journey pattern has its count; `None` is a row that is not there.
+    pub(crate) fn is_complete(&self, progress: Option<&Progress>) -> bool {
+        let has = |pattern: usize| progress.map_or(0, |progress| progress.counts[pattern]);
+        self.counts.iter().enumerate().all(|(pattern, count)| has(pattern) >= *count)
+    }
+}
+
+/// When an assignment made or renewed at `moment` ends after `days`, if it ends by itself.
+pub(crate) fn expires(days: Option<u32>, moment: Moment) -> Option<Moment> {
+    days.map(|days| moment.plus_ms(i64::from(days) * DAY_MS))
+}
