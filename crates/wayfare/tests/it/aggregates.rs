@@ -290,6 +290,35 @@ fn live_events_count_when_they_come_in_and_history_when_it_happened() {
     assert_eq!(hours(Some("eventTime")), ["2026-11-20T10:00", "2026-11-22T08:30"]);
 }
 
+#[test]
+fn what_a_client_assigns_counts_once_and_its_end_too() {
+    let server = TestServer::start();
+    let client = server.client();
+    let segment = client.create_segment(&json!({ "displayName": "Chosen" }));
+    let contact = "c0c0c0c0-0000-4000-8000-000000000001";
+    let path = format!("/api/v2/journey/externalcontacts/{contact}/segments");
+    let state = "journeySegmentAssignmentState";
+    let dimensions = ["journeySegmentId", "journeySessionId", state];
+    let query = aggregates(NOVEMBER, "nJourneySegmentsAssigned", &dimensions);
+    let counted = |state: &str, count: u64| (format!("{segment} - {state}"), count);
+    for (step, expected) in [
+        ("Assigned", vec![counted("Assigned", 1)]),
+        // Renewed, not assigned again.
+        ("Assigned", vec![counted("Assigned", 1)]),
+        ("Unassigned", vec![counted("Assigned", 1), counted("Unassigned", 1)]),
+        ("Assigned", vec![counted("Assigned", 2), counted("Unassigned", 1)]),
+    ] {
+        server.clock.advance_minutes(1);
+        client.post(&path, &json!([{ "segmentId": segment, "state": step }])).with(204);
+        assert_eq!(client.count_by(&query), expected, "after {step}");
+    }
+    let assigned = aggregates(NOVEMBER, "nJourneySegmentsAssigned", &[]);
+    assert_eq!(client.count_by(&assigned), [(String::new(), 2)]);
+    // Nobody visited: no session is counted.
+    let sessions = aggregates(NOVEMBER, "nJourneySessions", &[]);
+    assert_eq!(client.post(AGGREGATES, &sessions).with(200)["results"], json!([]));
+}
+
 /// Traffic as no one would write it down: web and app, campaigns, late and repeated events, traits,
 /// segments that change, and time that passes.
 struct Traffic<'server> {
