@@ -9,6 +9,7 @@
 mod assigned;
 mod buckets;
 mod cells;
+pub mod columns;
 mod distinct;
 mod faults;
 mod filter;

@@ -2,6 +2,7 @@
 //! and plans.
 
 mod answers;
+mod columns;
 mod distinct;
 mod faults;
 mod intervals;

@@ -31,7 +31,7 @@ const DIMENSIONS: [Dimension; 4] = [
 ];
 
 /// Few values, so that facts meet in groups; quarters, so that sums are exact in any order.
-fn facts() -> impl Strategy<Value = Vec<Fact>> {
+pub(super) fn facts() -> impl Strategy<Value = Vec<Fact>> {
     let stored: Vec<_> = METRICS[..4].to_vec();
     let value = option::of((-8_i32..=8).prop_map(|quarters| f64::from(quarters) / 4.0));
     let texts = vec(select(vec!["a", "b", "c", "d"]), 0..4);
@@ -77,7 +77,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
+pub(super) fn plan() -> impl Strategy<Value = Plan> {
     let view = (select(METRICS.to_vec()), range());
     let views = vec(view, 0..3).prop_map(|views| {
         let named = views.into_iter().enumerate();

@@ -1,0 +1,27 @@
+//! Folding facts that lie in columns.
+//!
+//! A [`Block`] borrows columns as a file or a [`FactColumns`] has them. Per query and block a
+//! [`Prepared`] is made once: which rows lie in the interval, which entries of the dictionaries pass
+//! the filter. Any number of [`ColumnFold`]s, on as many threads, then [`add`](ColumnFold::add)
+//! ranges of its rows and are [`merge`](ColumnFold::merge)d at the end.
+//!
+//! Nothing here knows how columns are stored: slices go in, cells come out, equal to what
+//! [`Fold`](super::Fold) gives over the same facts.
+
+mod bits;
+mod block;
+mod column;
+mod dictionary;
+mod fold;
+mod owned;
+mod prepared;
+mod stop;
+
+pub use bits::Bits;
+pub use block::{BadBlock, Block, Values};
+pub use column::{Codes, Column};
+pub use dictionary::{Dictionary, Entry};
+pub use fold::ColumnFold;
+pub use owned::{FactColumns, TooManyFacts};
+pub use prepared::Prepared;
+pub use stop::{Cancel, Never, Stop};
