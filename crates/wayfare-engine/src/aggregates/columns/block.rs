@@ -149,6 +149,42 @@ impl<'a> Block<'a> {
         self.rows
     }
 
+    /// When the facts were emitted, in milliseconds since 1970.
+    #[must_use]
+    pub const fn emitted(&self) -> &'a [i64] {
+        self.emitted
+    }
+
+    /// When they happened, if that is not when they were emitted.
+    #[must_use]
+    pub const fn happened(&self) -> Option<&'a [i64]> {
+        self.happened
+    }
+
+    /// The metric of a row.
+    #[must_use]
+    pub fn metric(&self, row: usize) -> Option<Metric> {
+        self.metrics.get(usize::from(*self.metric_codes.get(row)?)).copied()
+    }
+
+    /// Whether the fact of a row was replaced or removed.
+    #[must_use]
+    pub fn is_dead(&self, row: usize) -> bool {
+        self.dead.is_some_and(|dead| dead.get(row))
+    }
+
+    /// The value of a row, if it has one.
+    #[must_use]
+    pub fn value(&self, row: usize) -> Option<f64> {
+        let (value, validity) = match self.values? {
+            Values::Plain { values, validity } => (values.get(row), validity),
+            Values::Coded { codes, dictionary, validity } => {
+                (dictionary.get(codes.get(row)? as usize), validity)
+            }
+        };
+        value.copied().filter(|_| validity.is_none_or(|validity| validity.get(row)))
+    }
+
     /// The column of a dimension.
     #[must_use]
     pub fn column(&self, dimension: Dimension) -> Option<&Column<'a>> {
