@@ -42,6 +42,7 @@ pub(crate) fn matched(
         origin: AssignmentOrigin::Matched,
         customer: Some(session.customer.clone()),
         contact: session.contact,
+        made_on: None,
         session: Some(AssignmentSession {
             id: session.id,
             session_type: session.session_type.clone(),
@@ -69,6 +70,7 @@ pub(crate) fn by_client(
         origin: AssignmentOrigin::Api,
         customer: None,
         contact,
+        made_on: Some(contact),
         session: None,
         assigned: now,
         emitted: now,

@@ -20,7 +20,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 use wayfare_model::assignment::Assignment;
-use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Due, Loaded, Touch};
+use wayfare_model::change::{
+    AppliedEvent, Changes, ContactMerge, ContactUnmerge, Due, Loaded, Touch,
+};
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
@@ -56,6 +58,11 @@ pub enum Command {
         /// The segment.
         segment: SegmentId,
     },
+    /// A merge of a contact is undone. It is alone in its batch: see [`Changes::unmerges`].
+    Unmerge {
+        /// The contact that was merged into another.
+        contact: ContactId,
+    },
     /// Time passed.
     Due(Due),
     /// A segment was deleted.
@@ -81,9 +88,9 @@ impl Command {
                     ..Touch::default()
                 }
             }
-            Self::Assign { contact, .. } | Self::Unassign { contact, .. } => {
-                Touch { contacts: vec![*contact], ..Touch::default() }
-            }
+            Self::Assign { contact, .. }
+            | Self::Unassign { contact, .. }
+            | Self::Unmerge { contact } => Touch { contacts: vec![*contact], ..Touch::default() },
             Self::Due(due) => Touch {
                 sessions: due.sessions.clone(),
                 assignments: due.assignments.clone(),
@@ -182,6 +189,7 @@ pub struct State {
     contacts: Rows<ContactId, Contact>,
     identifiers: Rows<CustomerKey, Identifier>,
     merges: Vec<ContactMerge>,
+    unmerges: Vec<ContactUnmerge>,
     /// The sessions of which is known which segments their context satisfies.
     judged: HashMap<SessionId, Judged>,
     scratch: Scratch,
@@ -205,6 +213,7 @@ impl State {
             contacts: Rows::loaded(loaded.contacts, |contact| contact.id),
             identifiers: Rows::loaded(loaded.identifiers, |known| known.customer.clone()),
             merges: Vec::new(),
+            unmerges: Vec::new(),
             judged: HashMap::new(),
             scratch: Scratch::default(),
         };
@@ -236,6 +245,10 @@ impl State {
             }
             Command::Unassign { contact, segment } => {
                 self.unassign(contact, segment, now, &mut effects);
+                None
+            }
+            Command::Unmerge { contact } => {
+                self.unmerge(contact);
                 None
             }
             Command::Due(due) => {
@@ -281,6 +294,7 @@ impl State {
             contacts: self.contacts.into_changed(),
             identifiers: self.identifiers.into_changed(),
             merges: self.merges,
+            unmerges: self.unmerges,
             facts,
             removed_facts,
         }

@@ -55,6 +55,15 @@ own_operations! {
         "change_action_target", "PATCH", "/api/wayfare/v1/actiontargets/{actionTargetId}",
         ["wayfare:actionTarget:edit"]
     }
+    /// Tells who a contact is.
+    GetContact {
+        "get_contact", "GET", "/api/wayfare/v1/contacts/{contactId}", ["wayfare:contact:view"]
+    }
+    /// Undoes the merge of a contact.
+    UnmergeContact {
+        "unmerge_contact", "POST", "/api/wayfare/v1/contacts/{contactId}/unmerge",
+        ["wayfare:contact:edit"]
+    }
     /// Makes a deployment.
     CreateDeployment {
         "create_deployment", "POST", "/api/wayfare/v1/deployments", ["wayfare:deployment:add"]

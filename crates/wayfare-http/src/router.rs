@@ -19,8 +19,9 @@ use crate::api::{
 };
 use crate::operations::{
     ChangeActionTarget, CountSegments, CreateActionTarget, CreateClient, CreateDeployment,
-    CreateRole, CreateUser, DeleteRole, DeleteUser, Import, ListClients, ListDeployments,
-    ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UpdateUser,
+    CreateRole, CreateUser, DeleteRole, DeleteUser, GetContact, Import, ListClients,
+    ListDeployments, ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UnmergeContact,
+    UpdateUser,
 };
 use crate::{Http, middleware};
 
@@ -72,6 +73,8 @@ fn routes() -> Routes {
         .route(GetExternalcontactsContactJourneySegments, contacts::list_segments)
         .route(PostExternalcontactsContactJourneySegments, contacts::update_segments)
         .route(GetExternalcontactsContactJourneySessions, contacts::list_sessions)
+        .route(GetContact, contacts::get_contact)
+        .route(UnmergeContact, contacts::unmerge)
         // Aggregates
         .route(PostAnalyticsJourneysAggregatesQuery, aggregates::query_aggregates)
         // Access

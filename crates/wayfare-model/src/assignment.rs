@@ -93,6 +93,9 @@ pub struct Assignment {
     pub customer: Option<CustomerKey>,
     /// The person.
     pub contact: ContactId,
+    /// The contact that a client assigned, whatever that was merged into afterwards; absent when it
+    /// was made for a customer.
+    pub made_on: Option<ContactId>,
     /// The session in which it was matched; absent when made over the API.
     pub session: Option<AssignmentSession>,
     /// When it was made, by the event's time.

@@ -67,8 +67,8 @@ pub struct KnownEvent {
 /// of its customers with all their recent sessions; the named sessions; *every* assignment made in a
 /// loaded session; of scope Customer, for each of its customers and each segment, the assignment
 /// made last (the greatest `assigned`); the named assignments; the identifiers of its customers and
-/// identifiers; the contacts named, or led to by anything loaded, with those they were merged into,
-/// to the end; every assignment that holds on a named contact (after merges), whoever of its
+/// identifiers; the contacts named, or led to by anything loaded, with those they were merged into
+/// or are kept apart from, to the end; every assignment that holds on a named contact (after merges), whoever of its
 /// customers it was made for, and, if any contact is named, on the contacts that the loaded visitors
 /// and identifiers lead to, since an event of the same batch may merge these; and the session of
 /// every loaded assignment that holds, if it has one, since its facts tell of that session.
@@ -106,6 +106,20 @@ pub struct ContactMerge {
     pub into: ContactId,
 }
 
+/// A merge is undone.
+///
+/// What goes back to `contact` is what belonged to it, or to one merged into it, by itself: the
+/// identifiers whose home is one of these, the visitors and the sessions and assignments of the
+/// customers that these identifiers name, whenever they were made, and what clients assigned on one
+/// of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactUnmerge {
+    /// The contact that was merged, and is one of its own again.
+    pub contact: ContactId,
+    /// The contact that its rows name now.
+    pub from: ContactId,
+}
+
 /// What a batch changes. A store commits all of it or nothing.
 ///
 /// Visitors and contacts carry the revision they had when loaded; the store raises it by one, and
@@ -126,6 +140,8 @@ pub struct Changes {
     pub identifiers: Vec<Identifier>,
     /// Merges, in order, applied to stored rows before the rows above are written.
     pub merges: Vec<ContactMerge>,
+    /// Merges that are undone, applied after the merges and before the rows above are written.
+    pub unmerges: Vec<ContactUnmerge>,
     /// New facts, and facts that replace an older one of their id.
     pub facts: Vec<Fact>,
     /// Facts that are taken back.

@@ -15,6 +15,9 @@ pub struct Contact {
     pub created: Moment,
     /// The contact it turned out to be; the old id goes on answering.
     pub merged_into: Option<ContactId>,
+    /// Contacts that it, or one merged into it, was merged with by mistake: what they share does not
+    /// join them again.
+    pub kept_apart: Vec<ContactId>,
 }
 
 /// A customer id that leads to a contact: a cookie, an e-mail address or a phone number in normal
@@ -25,4 +28,7 @@ pub struct Identifier {
     pub customer: CustomerKey,
     /// The contact it leads to.
     pub contact: ContactId,
+    /// The contact it belongs to by itself, whatever that was merged into. It never changes, and is
+    /// where a merge that is undone leads it back.
+    pub home: ContactId,
 }

@@ -175,7 +175,11 @@ fn changes(batch: u64, loaded: Loaded, events: Vec<(u64, Event)>) -> Changes {
             let visitor = visitors.get(&event.customer).cloned().unwrap_or_else(|| {
                 let customer = event.customer.clone();
                 changes.contacts.push(Contact { id: contact, ..samples::contact(1) });
-                changes.identifiers.push(Identifier { customer: customer.clone(), contact });
+                changes.identifiers.push(Identifier {
+                    customer: customer.clone(),
+                    contact,
+                    home: contact,
+                });
                 Visitor {
                     customer,
                     contact,

@@ -94,6 +94,8 @@ macro_rules! conformance_cases {
                 an_old_contact_goes_on_answering
                 a_visitor_loaded_before_a_merge_is_refused
                 a_merge_stays_in_its_organisation
+                what_belonged_to_a_contact_goes_back
+                a_visitor_loaded_before_a_merge_is_undone_is_refused
             }
             due {
                 what_is_due_comes_in_the_order_of_its_ends
@@ -116,6 +118,8 @@ macro_rules! conformance_cases {
                 sessions_are_paged_the_latest_first
                 contacts_do_not_follow_merges
                 visitors_are_found_by_their_customers
+                identifiers_of_a_contact_are_paged
+                contacts_merged_into_a_contact_are_found_down_to_the_last
             }
             facts {
                 facts_are_counted_in_their_buckets

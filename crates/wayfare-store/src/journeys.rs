@@ -166,6 +166,26 @@ pub trait Journeys: Send + Sync {
         customer: &CustomerKey,
     ) -> Result<Option<Identifier>>;
 
+    /// The identifiers that lead to a contact, in the order of type and id, those after `after`, at
+    /// most `limit`.
+    async fn identifiers_of_contact(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+        after: Option<&CustomerKey>,
+        limit: usize,
+    ) -> Result<Vec<Identifier>>;
+
+    /// The contacts that were merged into a contact, or into one of these, in the order of their ids,
+    /// those after `after`, at most `limit`.
+    async fn contacts_merged_into(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<Contact>>;
+
     /// A contact, under its own id: merges are not followed.
     async fn contact(&self, organisation: OrganisationId, id: ContactId)
     -> Result<Option<Contact>>;

@@ -6,12 +6,18 @@ const { randomUUID } = require('node:crypto');
 const sdk = require('purecloud-platform-client-v2');
 
 const checks = require('./checks.js');
+const contacts = require('./contacts.js');
 const events = require('./events.js');
 const { Server, Suite, play } = require('./journey.js');
 const segments = require('./segments.js');
 
 /** All with the SDK, but the listings of 2020, which it no longer has. */
 class Sdk262 extends segments.SegmentsBySdk {
+  constructor(sdkOf262, server, suite) {
+    super(sdkOf262, server, suite);
+    this.contacts = new sdkOf262.ExternalContactsApi(this.client);
+  }
+
   /** A gateway is the one way to log in without https. */
   direct(client) {
     const { protocol, hostname, port } = new URL(this.server.url);
@@ -137,6 +143,8 @@ play(suite, generation, async () => {
     await events.session(generation, loop);
     await segments.membership(generation, loop);
   }
+  await contacts.segments(generation);
+  await contacts.sessionsAndEvents(generation);
   await events.counted(generation);
   await checks.aggregates(generation, true);
   await checks.noToken(generation);

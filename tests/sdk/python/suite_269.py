@@ -7,6 +7,7 @@ import traceback
 import PureCloudPlatformClientV2 as P
 
 import checks
+import contacts
 import events
 import journey
 import segments
@@ -16,6 +17,10 @@ class Sdk269(segments.SegmentsBySdk):
     """All with the SDK, but the listings of 2020, which it no longer has."""
 
     request_model = "JourneySegmentRequest"
+
+    def __init__(self, sdk, server, suite):
+        super().__init__(sdk, server, suite)
+        self.contacts = sdk.ExternalContactsApi(self.client)
 
     def send_web_event(self, body):
         """Sends a web event with the SDK, without a token."""
@@ -92,6 +97,8 @@ def main():
         if loop:
             events.session(generation, loop)
             segments.membership(generation, loop)
+        contacts.segments(generation)
+        contacts.sessions_and_events(generation)
         events.counted(generation)
         checks.aggregates(generation, by_session=True)
         checks.no_token(generation)

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use wayfare_engine::journey::Command;
 use wayfare_engine::sessions::Settings as SessionSettings;
-use wayfare_model::id::{OrganisationId, SegmentId};
+use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
 use wayfare_model::limits::{INGEST_BATCH_MAX, INGEST_QUEUE_MAX};
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
@@ -47,6 +47,8 @@ pub(super) enum Job {
         segment: SegmentId,
         reply: oneshot::Sender<Result<()>>,
     },
+    /// A merge of a contact is undone.
+    Unmerge { organisation: OrganisationId, contact: ContactId, reply: oneshot::Sender<Result<()>> },
 }
 
 /// The door to the pipeline.
@@ -110,6 +112,21 @@ impl Ingest {
     ) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let job = Job::DeleteSegment { organisation, segment, reply };
+        self.queue.send(job).await.map_err(|_| Error::Stopping)?;
+        answer.await.map_err(|_| Error::Stopping)?
+    }
+
+    /// Undoes the merge of a contact; of one that is not merged, nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn unmerge(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+    ) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Unmerge { organisation, contact, reply };
         self.queue.send(job).await.map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
     }
@@ -211,6 +228,10 @@ impl Pipeline {
                     let deleted = settle::delete_segment(self, organisation, segment).await;
                     settle::refresh_next_due(self).await;
                     answer(reply, deleted);
+                }
+                Job::Unmerge { organisation, contact, reply } => {
+                    self.apply(std::mem::take(&mut pending)).await;
+                    answer(reply, settle::unmerge(self, organisation, contact).await);
                 }
             }
         }

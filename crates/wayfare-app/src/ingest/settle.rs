@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wayfare_engine::journey::{Command, State};
 use wayfare_model::assignment::AssignmentState;
-use wayfare_model::id::{OrganisationId, SegmentId};
+use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
 use wayfare_model::limits::DUE_BATCH_MAX;
 use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
@@ -77,6 +77,17 @@ pub(super) async fn delete_segment(
             return Ok(());
         }
     }
+}
+
+/// Undoes the merge of a contact.
+pub(super) async fn unmerge(
+    pipeline: &Pipeline,
+    organisation: OrganisationId,
+    contact: ContactId,
+) -> Result<()> {
+    let served =
+        pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
+    apply(pipeline, &served, Command::Unmerge { contact }, Vec::new()).await.map(|_| ())
 }
 
 /// Applies one command and commits it. Gives whether it changed anything.

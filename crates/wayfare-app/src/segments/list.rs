@@ -34,8 +34,9 @@ pub struct SegmentListRequest {
 
 type Compare = fn(&Segment, &Segment) -> Ordering;
 
-/// First-level properties with an order.
-const SORTABLE: [(&str, Compare); 9] = [
+/// First-level properties with an order; `context`, `journey` and `externalSegment` have none. What
+/// is absent comes first.
+const SORTABLE: [(&str, Compare); 12] = [
     ("displayName", |a, b| a.display_name.cmp(&b.display_name)),
     ("createdDate", |a, b| a.created.cmp(&b.created)),
     ("modifiedDate", |a, b| a.modified.cmp(&b.modified)),
@@ -45,6 +46,11 @@ const SORTABLE: [(&str, Compare); 9] = [
     ("color", |a, b| a.color.cmp(&b.color)),
     ("description", |a, b| a.description.cmp(&b.description)),
     ("id", |a, b| a.id.cmp(&b.id)),
+    ("selfUri", |a, b| a.id.cmp(&b.id)),
+    ("shouldDisplayToAgent", |a, b| a.should_display_to_agent.cmp(&b.should_display_to_agent)),
+    ("assignmentExpirationDays", |a, b| {
+        a.assignment_expiration_days.cmp(&b.assignment_expiration_days)
+    }),
 ];
 
 type Text = fn(&Segment) -> Option<&str>;

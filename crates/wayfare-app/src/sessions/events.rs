@@ -36,7 +36,7 @@ pub enum SessionEvent {
     /// An event from a site or an app.
     Event(Box<Event>),
     /// A segment was assigned.
-    Assigned(Assignment),
+    Assigned(Box<Assignment>),
 }
 
 /// What a list of a session's events shows.
@@ -132,7 +132,7 @@ impl App {
         let subject = AssignmentSubject::Session(session.id);
         let query = AssignmentQuery { subject, scope: None, state: None };
         let found = self.stores.journeys.assignments(organisation, &query, after, limit).await?;
-        Ok(found.into_iter().map(SessionEvent::Assigned).collect())
+        Ok(found.into_iter().map(|made| SessionEvent::Assigned(Box::new(made))).collect())
     }
 }
 

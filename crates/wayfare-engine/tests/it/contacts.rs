@@ -135,3 +135,115 @@ fn a_client_reaches_a_merged_contact_under_its_old_id() {
         "#]],
     );
 }
+
+#[test]
+fn what_was_merged_by_mistake_goes_back_and_stays_apart() {
+    // Eve's visitor, what happened with it since, and what was assigned under its name go back; the
+    // address that joined the two stays with whom it belongs to, and joins them no more.
+    check(
+        "vip customer: 1x buy; 1x any",
+        "
+        10:00 ada page_viewed email=one@example.org
+        10:01 eve buy
+        10:02 assign @eve vip
+        10:03 eve page_viewed email=one@example.org phone=+13175550100
+        10:04 eve page_viewed cellPhone=+13175550199
+        10:05 assign @eve vip
+        10:40 eve page_viewed
+        11:00 unmerge @eve
+        11:01 eve page_viewed email=one@example.org
+        11:02 ada page_viewed phone=+13175550100
+        ",
+        &[Part::Effects, Part::Contacts, Part::Assignments],
+        expect![[r#"
+            10:00 to s1, s1 opened
+            10:01 to s2, s2 opened, vip@s2 assigned
+            10:02 vip@client assigned
+            10:03 to s2, merged into ada/one@example.org
+            10:04 to s2
+            10:05 vip@client renewed
+            10:40 to s3, s3 opened, s2 ended
+            11:00
+            11:01 to s4, s4 opened, s3 ended
+            11:02 to s5, s5 opened, s1 ended
+            ada/one@example.org 10:00
+            eve/+13175550100/+13175550199 10:01
+            vip@s2 v1 eve 10:01
+            vip@client v1 eve/+13175550100/+13175550199 10:02, modified 10:05
+        "#]],
+    );
+}
+
+#[test]
+fn a_merge_is_undone_together_with_the_merges_before_it() {
+    // a takes in c, which has taken in d; cutting c off leaves d with c.
+    check(
+        "",
+        "
+        10:00 a page_viewed email=a@example.org
+        10:01 c page_viewed email=c@example.org
+        10:02 d page_viewed email=c@example.org
+        10:03 c page_viewed email=a@example.org
+        10:04 unmerge @c
+        10:05 d page_viewed phone=+13175550100
+        10:06 d page_viewed email=a@example.org
+        10:07 unmerge @d
+        10:08 unmerge nobody
+        10:09 unmerge @a
+        10:10 d page_viewed email=a@example.org
+        ",
+        PEOPLE,
+        expect![[r#"
+            10:00 to s1, s1 opened
+            10:01 to s2, s2 opened
+            10:02 to s3, merged into c/c@example.org, s3 opened
+            10:03 to s2, merged into a/d/a@example.org/+13175550100
+            10:04
+            10:05 to s3
+            10:06 to s3
+            10:07
+            10:08
+            10:09
+            10:10 to s3, merged into a/d/a@example.org/+13175550100
+            a/d/a@example.org/+13175550100 10:00
+            c/c@example.org 10:01
+            one of 10:02 merged into a/d/a@example.org/+13175550100
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_kept_apart_stays_so_when_either_is_merged_elsewhere() {
+    check(
+        "",
+        "
+        09:00 z page_viewed email=z@example.org
+        10:00 a page_viewed email=a@example.org
+        10:01 b page_viewed email=a@example.org
+        10:02 unmerge @b
+        10:03 a page_viewed email=z@example.org
+        10:04 b page_viewed email=a@example.org
+        10:05 b page_viewed email=z@example.org
+        10:06 c page_viewed email=c@example.org
+        10:07 b page_viewed email=c@example.org
+        10:08 c page_viewed email=z@example.org
+        ",
+        PEOPLE,
+        expect![[r#"
+            09:00 to s1, s1 opened
+            10:00 to s2, s2 opened
+            10:01 to s3, merged into a stranger, s3 opened
+            10:02
+            10:03 to s2, merged into a/z/a@example.org/z@example.org
+            10:04 to s3
+            10:05 to s3
+            10:06 to s4, s4 opened
+            10:07 to s3, merged into b/c/c@example.org
+            10:08 to s4
+            a/z/a@example.org/z@example.org 09:00
+            one of 10:00 merged into a/z/a@example.org/z@example.org
+            b/c/c@example.org 10:01
+            one of 10:06 merged into b/c/c@example.org
+        "#]],
+    );
+}

@@ -5,8 +5,8 @@
 //! criterion `KEY OPERATOR VALUE|VALUE [~]` (`~` ignores case, `_` in a value is a space).
 //!
 //! A history, one step a line: `TIME VISITOR EVENT [FIELD=VALUE ...]`, or `TIME assign|unassign
-//! CONTACT SEGMENT`, `TIME delete SEGMENT`, `TIME due`, `TIME edit SEGMENT-LINE`. A time is
-//! `[DAY/]HH:MM[:SS]`. A contact is a stranger's name, or `@VISITOR` for the contact that a visitor
+//! CONTACT SEGMENT`, `TIME delete SEGMENT`, `TIME due`, `TIME edit SEGMENT-LINE`, `TIME unmerge
+//! CONTACT`. A time is `[DAY/]HH:MM[:SS]`. A contact is a stranger's name, or `@VISITOR` for the contact that a visitor
 //! has at first. Lines that are the same are the same event, delivered again.
 
 use std::collections::BTreeMap;
@@ -163,6 +163,7 @@ fn step(line: &str, versions: &mut BTreeMap<String, u32>) -> Step {
             What::Edit(Box::new(segment(definition, *version)))
         }
         "assign" => What::Assign { contact: contact_id(words[2]), segment: segment_id(words[3]) },
+        "unmerge" => What::Unmerge(contact_id(words[2])),
         "unassign" => {
             What::Unassign { contact: contact_id(words[2]), segment: segment_id(words[3]) }
         }

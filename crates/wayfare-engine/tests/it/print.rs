@@ -72,7 +72,7 @@ impl Names {
         });
         let segments = segments.iter().chain(edited);
         let mut contacts = BTreeMap::<ContactId, String>::new();
-        for Identifier { customer, contact } in world.store.identifiers.values() {
+        for Identifier { customer, contact, .. } in world.store.identifiers.values() {
             let name = contacts.entry(*contact).or_default();
             if !name.is_empty() {
                 name.push('/');

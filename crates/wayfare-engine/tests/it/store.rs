@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wayfare_model::assignment::{Assignment, AssignmentState};
-use wayfare_model::change::{AppliedEvent, Changes, Due, KnownEvent, Loaded, Touch};
+use wayfare_model::change::{
+    AppliedEvent, Changes, ContactUnmerge, Due, KnownEvent, Loaded, Touch,
+};
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::fact::Fact;
@@ -66,7 +68,16 @@ impl Store {
         contacts.extend(sessions.iter().map(|row| row.contact));
         contacts.extend(assignments.iter().map(|row| row.contact));
         contacts.extend(identifiers.iter().map(|row| row.contact));
-        contacts.extend(contacts.clone().into_iter().flat_map(|contact| self.merged_into(contact)));
+        loop {
+            let before = contacts.len();
+            let apart = |id: &ContactId| self.contacts.get(id).map(|row| row.kept_apart.clone());
+            contacts.extend(contacts.iter().filter_map(apart).flatten().collect::<Vec<_>>());
+            contacts
+                .extend(contacts.clone().into_iter().flat_map(|contact| self.merged_into(contact)));
+            if contacts.len() == before {
+                break;
+            }
+        }
         let contacts = pick(&self.contacts, &contacts);
         Loaded { known_events, visitors, sessions, assignments, contacts, identifiers }
     }
@@ -82,6 +93,9 @@ impl Store {
             self.sessions.values_mut().for_each(|row| rewrite(&mut row.contact));
             self.assignments.values_mut().for_each(|row| rewrite(&mut row.contact));
             self.identifiers.values_mut().for_each(|row| rewrite(&mut row.contact));
+        }
+        for unmerge in &changes.unmerges {
+            self.unmerge(*unmerge);
         }
         for applied in changes.events {
             let earlier = self.events.insert(applied.event.id, applied);
@@ -109,6 +123,41 @@ impl Store {
         }
         for id in changes.removed_facts {
             assert!(self.facts.remove(&id).is_some(), "a fact that is taken back was there");
+        }
+    }
+
+    fn unmerge(&mut self, unmerge: ContactUnmerge) {
+        let ContactUnmerge { contact, from } = unmerge;
+        let part: BTreeSet<ContactId> = (self.contacts.keys().copied())
+            .filter(|id| *id == contact || self.merged_into(*id).contains(&contact))
+            .collect();
+        for row in self.identifiers.values_mut() {
+            if row.contact == from && part.contains(&row.home) {
+                row.contact = contact;
+            }
+        }
+        let leads_there = |customer: &CustomerKey| {
+            self.identifiers.get(customer).is_some_and(|row| row.contact == contact)
+        };
+        for row in self.visitors.values_mut() {
+            if row.contact == from && leads_there(&row.customer) {
+                row.contact = contact;
+                row.revision += 1;
+            }
+        }
+        for row in self.sessions.values_mut() {
+            if row.contact == from && leads_there(&row.customer) {
+                row.contact = contact;
+            }
+        }
+        for row in self.assignments.values_mut() {
+            let belongs = match (&row.customer, row.made_on) {
+                (Some(customer), _) => leads_there(customer),
+                (None, made_on) => made_on.is_some_and(|made_on| part.contains(&made_on)),
+            };
+            if row.contact == from && belongs {
+                row.contact = contact;
+            }
         }
     }
 

@@ -43,6 +43,7 @@ pub(crate) enum What {
         contact: ContactId,
         segment: SegmentId,
     },
+    Unmerge(ContactId),
     /// The segment in its new form.
     Edit(Box<Segment>),
     Delete(SegmentId),
@@ -134,6 +135,12 @@ impl World {
             },
             What::Unassign { contact, segment } => {
                 Command::Unassign { contact: *contact, segment: *segment }
+            }
+            What::Unmerge(contact) => {
+                // It is alone in its batch.
+                self.flush();
+                self.command(step.now, Command::Unmerge { contact: *contact });
+                return self.flush();
             }
             What::Edit(segment) => {
                 self.segments.insert(segment.id, Arc::new((**segment).clone()));

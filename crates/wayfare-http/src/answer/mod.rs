@@ -1,6 +1,7 @@
 //! Answers: what the app gives, in the contract's shapes. Fields without a value are left out.
 
 pub(crate) mod assignments;
+pub(crate) mod contacts;
 pub(crate) mod events;
 pub(crate) mod pages;
 pub(crate) mod segments;

@@ -15,9 +15,11 @@ use wayfare_model::wire::{
 
 use crate::Http;
 use crate::answer::assignments::{all, unprocessed};
+use crate::answer::contacts::{ContactAnswer, contact};
 use crate::answer::pages::CursorUris;
 use crate::answer::sessions;
 use crate::extract::{Allowed, JsonBody, PathValues, Query};
+use crate::operations::{GetContact, UnmergeContact};
 use crate::problem::Answer;
 
 pub(crate) async fn list_segments(
@@ -57,4 +59,22 @@ pub(crate) async fn list_sessions(
     let kept = [("pageSize", query.first("pageSize")), ("includeMerged", merged)];
     let uris = CursorUris::of(uri.path(), &kept, query.first("after"), page.next.as_deref());
     Ok(Json(sessions::listing(&page, uris)))
+}
+
+pub(crate) async fn get_contact(
+    State(http): State<Http>,
+    caller: Allowed<GetContact>,
+    path: PathValues,
+) -> Answer<Json<ContactAnswer>> {
+    let known = http.app.get_contact(&caller, path.get("contactId")).await?;
+    Ok(Json(contact(&known)))
+}
+
+pub(crate) async fn unmerge(
+    State(http): State<Http>,
+    caller: Allowed<UnmergeContact>,
+    path: PathValues,
+) -> Answer<Json<ContactAnswer>> {
+    let known = http.app.unmerge_contact(&caller, path.get("contactId")).await?;
+    Ok(Json(contact(&known)))
 }

@@ -11,7 +11,8 @@ use wayfare_store::Error;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::Batch;
 
-use super::assignments;
+use super::{assignments, contacts};
+use crate::row::contact::kept_apart;
 use crate::row::{Stored, event, session, visitor, write_body, write_count};
 use crate::{documents, facts, sql};
 
@@ -26,6 +27,9 @@ pub(super) fn commit(
     rows.check_revisions(&changes)?;
     for merge in changes.merges {
         rows.merge(merge)?;
+    }
+    for unmerge in changes.unmerges {
+        contacts::unmerge(connection, rows.organisation, unmerge)?;
     }
     changes.contacts.into_iter().try_for_each(|contact| rows.contact(&contact))?;
     changes.identifiers.into_iter().try_for_each(|identifier| rows.identifier(&identifier))?;
@@ -95,29 +99,33 @@ impl Rows<'_> {
     }
 
     fn contact(&self, contact: &Contact) -> Result<()> {
-        const SQL: &str = "INSERT INTO contact (organisation, id, revision, created, merged_into)
-            VALUES (?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
+        const SQL: &str = "INSERT INTO contact
+            (organisation, id, revision, created, merged_into, kept_apart)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
             revision = excluded.revision, created = excluded.created,
-            merged_into = excluded.merged_into";
+            merged_into = excluded.merged_into, kept_apart = excluded.kept_apart";
         let params = params![
             self.organisation,
             contact.id.as_uuid(),
             write_count("contact", contact.revision.saturating_add(1))?,
             contact.created.as_ms(),
             contact.merged_into.map(ContactId::as_uuid),
+            kept_apart(contact),
         ];
         sql::execute(self.connection, SQL, params).map(|_| ())
     }
 
     fn identifier(&self, identifier: &Identifier) -> Result<()> {
-        const SQL: &str = "INSERT INTO identifier (organisation, id_type, customer_id, contact)
-            VALUES (?, ?, ?, ?) ON CONFLICT (organisation, id_type, customer_id) DO UPDATE SET
-            contact = excluded.contact";
+        const SQL: &str = "INSERT INTO identifier
+            (organisation, id_type, customer_id, contact, home)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT (organisation, id_type, customer_id) DO UPDATE SET
+            contact = excluded.contact, home = excluded.home";
         let params = params![
             self.organisation,
             identifier.customer.id_type,
             identifier.customer.id,
             identifier.contact.as_uuid(),
+            identifier.home.as_uuid(),
         ];
         sql::execute(self.connection, SQL, params).map(|_| ())
     }

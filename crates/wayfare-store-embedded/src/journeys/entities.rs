@@ -107,7 +107,7 @@ pub(super) fn identifier(
     organisation: Uuid,
     customer: &CustomerKey,
 ) -> Result<Option<Identifier>> {
-    const SQL: &str = "SELECT id_type, customer_id, contact FROM identifier
+    const SQL: &str = "SELECT id_type, customer_id, contact, home FROM identifier
         WHERE organisation = ? AND id_type = ? AND customer_id = ?";
     let params = params![organisation, customer.id_type, customer.id];
     sql::first(connection, SQL, params, row::contact::read_identifier)
@@ -119,7 +119,7 @@ pub(super) fn contact(
     organisation: Uuid,
     id: ContactId,
 ) -> Result<Option<Contact>> {
-    const SQL: &str = "SELECT id, revision, created, merged_into FROM contact
+    const SQL: &str = "SELECT id, revision, created, merged_into, kept_apart FROM contact
         WHERE organisation = ? AND id = ?";
     sql::first(connection, SQL, params![organisation, id.as_uuid()], row::contact::read)
 }

@@ -162,14 +162,19 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// Loads a contact and those it was merged into, to the end.
+    /// Loads a contact, and those it was merged into or is kept apart from, to the end.
     fn contact_and_merges(&mut self, id: ContactId) -> Result<()> {
-        let mut next = Some(id);
-        // Whatever was looked up before was followed to its end then; so circles end, too.
-        while let Some(id) = next.filter(|id| !self.contacts.contains_key(id)) {
+        let mut waiting = vec![id];
+        while let Some(id) = waiting.pop() {
+            // Whatever was looked up before is followed to its end as well; so circles end, too.
+            if self.contacts.contains_key(&id) {
+                continue;
+            }
             let contact = entities::contact(self.connection, self.organisation, id)?;
-            next = contact.as_ref().and_then(|contact| contact.merged_into);
-            self.contacts.insert(id, next);
+            let merged_into = contact.as_ref().and_then(|contact| contact.merged_into);
+            waiting.extend(contact.iter().flat_map(|contact| contact.kept_apart.iter().copied()));
+            waiting.extend(merged_into);
+            self.contacts.insert(id, merged_into);
             self.loaded.contacts.extend(contact);
         }
         Ok(())

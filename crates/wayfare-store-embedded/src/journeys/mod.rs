@@ -2,6 +2,7 @@
 
 mod assignments;
 mod commit;
+mod contacts;
 mod due;
 mod entities;
 mod load;
@@ -116,6 +117,33 @@ impl Journeys for Database {
         let customer = customer.clone();
         self.read(move |connection| {
             entities::identifier(connection, organisation.as_uuid(), &customer)
+        })
+        .await
+    }
+
+    async fn identifiers_of_contact(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+        after: Option<&CustomerKey>,
+        limit: usize,
+    ) -> Result<Vec<Identifier>> {
+        let (organisation, after) = (organisation.as_uuid(), after.cloned());
+        self.read(move |connection| {
+            contacts::identifiers(connection, organisation, contact, after.as_ref(), limit)
+        })
+        .await
+    }
+
+    async fn contacts_merged_into(
+        &self,
+        organisation: OrganisationId,
+        contact: ContactId,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<Contact>> {
+        self.read(move |connection| {
+            contacts::merged_into(connection, organisation.as_uuid(), contact, after, limit)
         })
         .await
     }

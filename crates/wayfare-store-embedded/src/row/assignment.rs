@@ -37,6 +37,8 @@ pub(crate) struct Body {
     version: u32,
     origin: Origin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_on: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     session_type: Option<String>,
     emitted: i64,
     modified: i64,
@@ -57,6 +59,7 @@ impl From<assignment::Assignment> for Body {
         Self {
             version: model.segment_version,
             origin: model.origin.into(),
+            made_on: model.made_on.map(ContactId::as_uuid),
             session_type: model.session.map(|session| session.session_type),
             emitted: model.emitted.as_ms(),
             modified: model.modified.as_ms(),
@@ -110,6 +113,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<assignment::Assignment> {
         origin: body.origin.into(),
         customer: id_type.zip(customer_id).map(|(id_type, id)| CustomerKey { id_type, id }),
         contact: ContactId::from_uuid(stored.id(6)?),
+        made_on: body.made_on.map(ContactId::from_uuid),
         session,
         assigned: stored.moment(7)?,
         emitted: Moment::from_ms(body.emitted),

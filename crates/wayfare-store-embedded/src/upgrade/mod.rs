@@ -4,11 +4,12 @@
 //! never changed.
 
 mod v1;
+mod v2;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the one at index `n` brings version `n` to version `n + 1`.
-const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[v1::apply];
+const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[v1::apply, v2::apply];
 
 /// Why a database could not be brought to this version.
 #[derive(Debug, thiserror::Error)]

@@ -6,12 +6,14 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use wayfare_model::change::{Changes, Touch};
 use wayfare_model::contact::Contact;
+use wayfare_model::customer::CustomerKey;
 use wayfare_model::fact::Metric;
 use wayfare_model::query::{Filter, Plan, TimeDimension};
 use wayfare_model::session::Visitor;
+use wayfare_model::time::Moment;
 use wayfare_store::conformance::samples::{
-    HERE, at, commit, contact, customer, event_id, fact, full_assignment, full_event, full_session,
-    full_visitor, identifier, session, session_id, uuid,
+    HERE, at, commit, contact, contact_id, customer, event_id, fact, full_assignment, full_event,
+    full_session, full_visitor, identifier, session, session_id, uuid,
 };
 use wayfare_store::documents::{Document, Kind};
 use wayfare_store::{Error, Stores};
@@ -166,17 +168,56 @@ async fn a_newer_version_is_refused_and_left_alone() {
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         connection.pragma_update(None, "user_version", version).expect("a version");
     };
-    set_version(2);
+    set_version(3);
     let refused = EmbeddedStore::open(directory.path(), Options::default());
     let error = refused.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Newer { found: 2, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 3, known: 2, .. }), "{error:?}");
     let path = directory.path().display();
     assert_eq!(
         error.to_string(),
-        format!("the data directory {path} has version 2, this program knows versions up to 1")
+        format!("the data directory {path} has version 3, this program knows versions up to 2")
     );
-    set_version(1);
+    set_version(2);
     check(&open(directory.path()).stores()).await;
+}
+
+/// What version 1 wrote of two contacts, the second merged into the first.
+const OF_VERSION_1: &str = "
+    INSERT INTO contact (organisation, id, revision, created, merged_into)
+        VALUES (?1, ?2, 4, 5, NULL), (?1, ?3, 1, 6, ?2);
+    INSERT INTO identifier (organisation, id_type, customer_id, contact)
+        VALUES (?1, 'email', 'a@example.org', ?2);";
+
+#[tokio::test]
+async fn version_1_is_brought_to_this_version() {
+    let directory = directory();
+    let file = directory.path().join("journey.sqlite");
+    let old = Connection::open(file).expect("a database");
+    old.execute_batch(include_str!("../../src/upgrade/v1.sql")).expect("version 1");
+    let [here, first, second] = [HERE.as_uuid(), contact_id(1).as_uuid(), contact_id(2).as_uuid()];
+    for statement in OF_VERSION_1.split_inclusive(';') {
+        let mut statement = old.prepare(statement).expect("a statement");
+        let ids = [here, first, second].map(|id| id.as_bytes().to_vec());
+        let wanted = statement.parameter_count();
+        let written = statement.execute(rusqlite::params_from_iter(ids.iter().take(wanted)));
+        written.expect("rows of version 1");
+    }
+    old.pragma_update(None, "user_version", 1).expect("a version");
+    drop(old);
+
+    let store = open(directory.path());
+    let journeys = store.stores().journeys;
+    let known = Contact { revision: 4, created: Moment::from_ms(5), ..contact(1) };
+    let found = journeys.contact(HERE, contact_id(1)).await.expect("a read");
+    assert_eq!(found, Some(known));
+    let merged = journeys.contacts_merged_into(HERE, contact_id(1), None, 9).await;
+    let into = Some(contact_id(1));
+    let expected =
+        Contact { revision: 1, created: Moment::from_ms(6), merged_into: into, ..contact(2) };
+    assert_eq!(merged.expect("a read"), [expected]);
+    let customer = CustomerKey::new(CustomerKey::EMAIL, "a@example.org");
+    let found = journeys.identifier(HERE, &customer).await.expect("a read");
+    assert_eq!(found, Some(identifier(customer, 1)), "it belongs where it is");
 }
 
 #[tokio::test]

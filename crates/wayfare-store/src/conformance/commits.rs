@@ -1,7 +1,7 @@
 //! What [`Journeys::commit`](crate::journeys::Journeys::commit) promises.
 
 use wayfare_model::assignment::Assignment;
-use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Loaded, Touch};
+use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, ContactUnmerge, Loaded, Touch};
 use wayfare_model::contact::Contact;
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
@@ -141,6 +141,7 @@ pub async fn a_refused_batch_writes_nothing(stores: &Stores) -> Outcome {
             assignments: vec![assignment(2)],
             identifiers: vec![identifier(customer(2), 2)],
             merges: vec![ContactMerge { from: contact_id(1), into: contact_id(2) }],
+            unmerges: vec![ContactUnmerge { contact: contact_id(2), from: contact_id(1) }],
             facts: vec![fact(2)],
             removed_facts: vec![fact(1).id],
         },

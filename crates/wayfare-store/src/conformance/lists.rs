@@ -1,15 +1,15 @@
 //! What the single entities and their lists promise.
 
 use wayfare_model::change::{AppliedEvent, Changes};
-use wayfare_model::contact::Contact;
+use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
 use wayfare_model::session::{Session, Visitor};
 
 use super::Outcome;
 use super::samples::{
-    HERE, THERE, at, commit, contact, contact_id, customer, event, event_id, session, session_id,
-    visitor,
+    HERE, THERE, at, commit, contact, contact_id, customer, event, event_id, identifier, session,
+    session_id, visitor,
 };
 use crate::Stores;
 use crate::journeys::{EventPlace, SessionPlace};
@@ -106,5 +106,66 @@ pub async fn visitors_are_found_by_their_customers(stores: &Stores) -> Outcome {
     {
         assert_eq!(stores.journeys.visitor(organisation, &unknown).await?, None, "{unknown:?}");
     }
+    Ok(())
+}
+
+/// The identifiers that lead to a contact come in the order of type and id.
+pub async fn identifiers_of_a_contact_are_paged(stores: &Stores) -> Outcome {
+    let email = |id: &str| CustomerKey::new(CustomerKey::EMAIL, id);
+    let phone = |id: &str| CustomerKey::new(CustomerKey::PHONE, id);
+    let keys = [CustomerKey::cookie("b"), email("a"), email("c"), phone("a"), phone("b")];
+    let homes =
+        |customer: CustomerKey| Identifier { home: contact_id(9), ..identifier(customer, 1) };
+    let mut identifiers: Vec<Identifier> = keys.iter().rev().cloned().map(homes).collect();
+    identifiers.push(identifier(email("b"), 2));
+    commit(stores, HERE, Changes { identifiers, ..Changes::default() }).await?;
+    let journeys = &stores.journeys;
+    for limit in [1, 2, 100] {
+        let mut listed: Vec<Identifier> = Vec::new();
+        loop {
+            let after = listed.last().map(|known| known.customer.clone());
+            let page =
+                journeys.identifiers_of_contact(HERE, contact_id(1), after.as_ref(), limit).await?;
+            assert!(page.len() <= limit);
+            if page.is_empty() {
+                break;
+            }
+            listed.extend(page);
+        }
+        assert_eq!(listed, keys.iter().cloned().map(homes).collect::<Vec<_>>(), "{limit}");
+    }
+    assert_eq!(journeys.identifiers_of_contact(THERE, contact_id(1), None, 9).await?, []);
+    Ok(())
+}
+
+/// Also those that were merged into one of them, in the order of their ids. Circles come to an end.
+pub async fn contacts_merged_into_a_contact_are_found_down_to_the_last(stores: &Stores) -> Outcome {
+    let into = |number, into| Contact { merged_into: Some(contact_id(into)), ..contact(number) };
+    let contacts = vec![
+        contact(5),
+        into(200, 5),
+        Contact { kept_apart: vec![contact_id(7), contact_id(1)], ..into(3, 200) },
+        into(9, 5),
+        into(4, 6),
+        contact(6),
+        into(20, 21),
+        into(21, 20),
+    ];
+    commit(stores, HERE, Changes { contacts: contacts.clone(), ..Changes::default() }).await?;
+    let journeys = &stores.journeys;
+    let ids = async |contact, after: Option<u8>, limit| {
+        let after = after.map(contact_id);
+        let found = journeys.contacts_merged_into(HERE, contact_id(contact), after, limit).await?;
+        Ok::<_, crate::Error>(found.into_iter().map(|found| found.id).collect::<Vec<_>>())
+    };
+    assert_eq!(ids(5, None, 10).await?, [3, 9, 200].map(contact_id));
+    assert_eq!(ids(5, None, 2).await?, [3, 9].map(contact_id));
+    assert_eq!(ids(5, Some(9), 2).await?, [200].map(contact_id));
+    assert_eq!(ids(200, None, 10).await?, [3].map(contact_id));
+    assert_eq!(ids(9, None, 10).await?, []);
+    assert_eq!(ids(20, None, 10).await?, [21].map(contact_id));
+    let found = journeys.contacts_merged_into(HERE, contact_id(200), None, 10).await?;
+    assert_eq!(found, [Contact { revision: 1, ..contacts[2].clone() }]);
+    assert_eq!(journeys.contacts_merged_into(THERE, contact_id(5), None, 10).await?, []);
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! What a commit promises of [`merges`](Changes::merges).
 
 use wayfare_model::assignment::Assignment;
-use wayfare_model::change::{Changes, ContactMerge, Loaded, Touch};
+use wayfare_model::change::{Changes, ContactMerge, ContactUnmerge, Loaded, Touch};
 use wayfare_model::contact::Contact;
 use wayfare_model::id::OrganisationId;
-use wayfare_model::session::Visitor;
+use wayfare_model::session::{Session, Visitor};
 
 use super::Outcome;
 use super::samples::{
-    HERE, THERE, assignment, commit, contact, contact_id, customer, identifier, session,
-    session_id, visitor,
+    HERE, THERE, assignment, assignment_id, commit, contact, contact_id, customer, identifier,
+    session, session_id, visitor,
 };
 use crate::error::Result;
 use crate::journeys::{AssignmentQuery, AssignmentSubject};
@@ -150,5 +150,85 @@ pub async fn a_merge_stays_in_its_organisation(stores: &Stores) -> Outcome {
     commit(stores, HERE, changes).await?;
     assert_eq!(named(stores, HERE, 1).await?, [2; 4]);
     assert_eq!(named(stores, THERE, 1).await?, [1; 4]);
+    Ok(())
+}
+
+fn parted(contact: u8, from: u8) -> Changes {
+    let unmerge = ContactUnmerge { contact: contact_id(contact), from: contact_id(from) };
+    Changes { unmerges: vec![unmerge], ..Changes::default() }
+}
+
+/// Identifiers go back to where they belong, or to what that was merged into since; visitors,
+/// sessions and assignments go with their identifiers, and what clients assigned goes where it was
+/// made. Nothing else changes.
+pub async fn what_belonged_to_a_contact_goes_back(stores: &Stores) -> Outcome {
+    for number in [1, 2, 3, 4] {
+        commit(stores, HERE, rows(number)).await?;
+    }
+    commit(stores, THERE, rows(1)).await?;
+    let by_client = |number: u8, on: u8| Assignment {
+        customer: None,
+        session: None,
+        contact: contact_id(on),
+        made_on: Some(contact_id(on)),
+        ..assignment(number)
+    };
+    let assignments = vec![by_client(11, 1), by_client(12, 2), by_client(13, 3)];
+    commit(stores, HERE, Changes { assignments, ..Changes::default() }).await?;
+    // 1 takes in 2, which is taken in by 3, and so is 4.
+    let into = |from: u8, into: u8| Changes {
+        merges: vec![merge(from, into)],
+        contacts: vec![Contact {
+            revision: 1,
+            merged_into: Some(contact_id(into)),
+            ..contact(from)
+        }],
+        ..Changes::default()
+    };
+    for changes in [into(1, 2), into(2, 3), into(4, 3)] {
+        commit(stores, HERE, changes).await?;
+    }
+    // A session of the customer 1 and another customer's, since then.
+    let since = |number, owner: u8| Session {
+        customer: customer(owner),
+        contact: contact_id(3),
+        ..session(number)
+    };
+    let sessions = vec![since(21, 1), since(23, 3)];
+    commit(stores, HERE, Changes { sessions, ..Changes::default() }).await?;
+
+    commit(stores, HERE, parted(2, 3)).await?;
+    for (number, expected) in [(1, 2), (2, 2), (3, 3), (4, 3)] {
+        assert_eq!(named(stores, HERE, number).await?, [expected; 4], "{number}");
+    }
+    assert_eq!(named(stores, THERE, 1).await?, [1; 4]);
+    let touch = Touch {
+        sessions: vec![session_id(21), session_id(23)],
+        assignments: [11, 12, 13].map(assignment_id).to_vec(),
+        ..Touch::default()
+    };
+    let loaded = stores.journeys.load(HERE, &touch).await?;
+    let contact_of =
+        |id| loaded.sessions.iter().find(|found| found.id == id).map(|found| found.contact);
+    assert_eq!(contact_of(session_id(21)), Some(contact_id(2)));
+    assert_eq!(contact_of(session_id(23)), Some(contact_id(3)));
+    for (number, expected) in [(11, 2), (12, 2), (13, 3)] {
+        let found = loaded.assignments.iter().find(|found| found.id == assignment_id(number));
+        assert_eq!(found.map(|found| found.contact), Some(contact_id(expected)), "{number}");
+    }
+    Ok(())
+}
+
+/// As with the merge itself.
+pub async fn a_visitor_loaded_before_a_merge_is_undone_is_refused(stores: &Stores) -> Outcome {
+    for number in [1, 2] {
+        commit(stores, HERE, rows(number)).await?;
+    }
+    commit(stores, HERE, Changes { merges: vec![merge(1, 2)], ..Changes::default() }).await?;
+    let before = load(stores, HERE, 1).await?.visitors;
+    commit(stores, HERE, parted(1, 2)).await?;
+    let stale = commit(stores, HERE, Changes { visitors: before, ..Changes::default() }).await;
+    assert!(matches!(stale, Err(Error::Conflict { .. })), "{stale:?}");
+    assert_eq!(named(stores, HERE, 1).await?, [1; 4]);
     Ok(())
 }

@@ -90,13 +90,19 @@ pub fn customer(number: u8) -> CustomerKey {
 /// A contact that is not stored yet.
 #[must_use]
 pub fn contact(number: u8) -> Contact {
-    Contact { id: contact_id(number), revision: 0, created: at(0), merged_into: None }
+    Contact {
+        id: contact_id(number),
+        revision: 0,
+        created: at(0),
+        merged_into: None,
+        kept_apart: Vec::new(),
+    }
 }
 
 /// An identifier that leads a customer to a contact.
 #[must_use]
 pub fn identifier(customer: CustomerKey, contact: u8) -> Identifier {
-    Identifier { customer, contact: contact_id(contact) }
+    Identifier { customer, contact: contact_id(contact), home: contact_id(contact) }
 }
 
 /// A visitor that is not stored yet: the customer and the contact of this number.
@@ -207,6 +213,7 @@ pub fn assignment(number: u8) -> Assignment {
         origin: AssignmentOrigin::Matched,
         customer: Some(customer(number)),
         contact: contact_id(number),
+        made_on: None,
         session: in_session(number),
         assigned: at(0),
         emitted: at(0),

@@ -9,6 +9,8 @@ mod harness;
 #[cfg(test)]
 mod aggregates;
 #[cfg(test)]
+mod assignment_life;
+#[cfg(test)]
 mod assignments;
 #[cfg(test)]
 mod browsers;
@@ -16,6 +18,8 @@ mod browsers;
 mod clients;
 #[cfg(test)]
 mod contact_api;
+#[cfg(test)]
+mod contact_merges;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]

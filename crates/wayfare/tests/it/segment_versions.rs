@@ -210,3 +210,54 @@ fn a_stale_version_conflicts_and_no_version_is_the_last_write() {
     let same = client.patch(&path, &json!({ "displayName": "c", "version": 3 })).with(200);
     assert_eq!(same, changed);
 }
+
+#[test]
+fn every_first_level_property_with_an_order_sorts() {
+    let server = TestServer::start();
+    let client = server.client();
+    // In order by every one of these, in this order of making.
+    let fields = [
+        ("displayName", json!("a"), json!("b")),
+        ("description", json!("a"), json!("b")),
+        ("color", json!("#000000"), json!("#000001")),
+        ("isActive", json!(false), json!(true)),
+        ("shouldDisplayToAgent", json!(false), json!(true)),
+        ("scope", json!("Customer"), json!("Session")),
+        ("assignmentExpirationDays", json!(2), json!(10)),
+    ];
+    for (field, low, high) in fields {
+        let made: Vec<Value> = [&high, &low]
+            .into_iter()
+            .map(|value| {
+                let mut body = json!({ "displayName": "same" });
+                body[field] = value.clone();
+                server.clock.advance_ms(1);
+                client.post(SEGMENTS, &body).with(201)
+            })
+            .collect();
+        let sorted = |by: &str| -> Vec<Value> {
+            let page = client.get(&format!("{SEGMENTS}?sortBy={by}&pageSize=200")).with(200);
+            page["entities"].as_array().expect("entities").clone()
+        };
+        let (up, down) = (sorted(field), sorted(&format!("-{field}")));
+        let place = |list: &[Value], one: &Value| {
+            list.iter().position(|found| found["id"] == one["id"]).expect("a place")
+        };
+        assert!(place(&up, &made[1]) < place(&up, &made[0]), "{field}");
+        assert!(place(&down, &made[0]) < place(&down, &made[1]), "-{field}");
+        for (by, reverse) in [("createdDate", false), ("-modifiedDate", true)] {
+            let list = sorted(by);
+            assert_eq!(place(&list, &made[1]) < place(&list, &made[0]), reverse, "{by}");
+        }
+        let by_id: Vec<Value> = sorted("selfUri").iter().map(|one| one["id"].clone()).collect();
+        assert!(by_id.is_sorted_by(|a, b| a.as_str() <= b.as_str()));
+        for segment in made {
+            let path = format!("{SEGMENTS}/{}", segment["id"].as_str().expect("an id"));
+            client.delete(&path).with(204);
+        }
+    }
+    for field in ["context", "journey", "externalSegment", "nothing"] {
+        let answer = client.get(&format!("{SEGMENTS}?sortBy={field}"));
+        assert_eq!(answer.faults(), "invalid.query.param.value sortBy\n");
+    }
+}

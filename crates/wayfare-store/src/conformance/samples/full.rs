@@ -15,7 +15,8 @@ use wayfare_model::visit::{
 };
 
 use super::{
-    assignment, assignment_id, at, event, event_id, fact, segment_id, session, session_id, visitor,
+    assignment, assignment_id, at, contact_id, event, event_id, fact, segment_id, session,
+    session_id, visitor,
 };
 
 /// A visitor in which nothing is absent.
@@ -129,6 +130,7 @@ pub fn full_assignment(number: u8) -> Assignment {
     Assignment {
         scope: Scope::Customer,
         segment_version: 7,
+        made_on: Some(contact_id(number)),
         emitted: at(1),
         modified: at(2),
         expires: Some(at(3)),
