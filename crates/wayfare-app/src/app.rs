@@ -11,6 +11,7 @@ use crate::access::deployments::KnownDeployments;
 use crate::access::organisations::{FirstKeys, Organisations, Served, WantedKeys};
 use crate::access::tokens::KnownTokens;
 use crate::access::{AccessSettings, AccessState};
+use crate::aggregates::runner::{AggregateJobs, JobRunner};
 use crate::clock::{Clock, Entropy};
 use crate::error::{Error, Result};
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
@@ -42,14 +43,30 @@ pub struct App {
     pub(crate) tokens: KnownTokens,
     pub(crate) deployments: KnownDeployments,
     pub(crate) ingest: Ingest,
+    pub(crate) aggregate_jobs: AggregateJobs,
+}
+
+/// What works behind the answers: the pipeline of every write, and the jobs.
+pub struct Background {
+    pipeline: Pipeline,
+    jobs: JobRunner,
+}
+
+impl Background {
+    /// Works until the app is dropped. What waited for the pipeline is answered then; a job that
+    /// runs is left to the next start.
+    pub async fn run(self) {
+        tokio::join!(self.pipeline.run(), self.jobs.run());
+    }
 }
 
 impl App {
-    /// Builds the product and reads the organisations. Nothing is ingested until the pipeline runs.
+    /// Builds the product and reads the organisations. Nothing is ingested, and no job runs, until
+    /// [`Background::run`] does.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open(parts: Parts) -> Result<(Arc<Self>, Pipeline)> {
+    pub async fn open(parts: Parts) -> Result<(Arc<Self>, Background)> {
         Self::open_with(parts, AccessSettings::default()).await
     }
 
@@ -57,7 +74,10 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open_with(parts: Parts, access: AccessSettings) -> Result<(Arc<Self>, Pipeline)> {
+    pub async fn open_with(
+        parts: Parts,
+        access: AccessSettings,
+    ) -> Result<(Arc<Self>, Background)> {
         let organisations = Arc::new(Organisations::default());
         let (ingest, pipeline) = Pipeline::new(
             parts.stores.clone(),
@@ -65,6 +85,8 @@ impl App {
             organisations.clone(),
             SessionSettings { session_silence_ms: parts.session_silence_ms },
         );
+        let (aggregate_jobs, mut jobs) =
+            JobRunner::new(parts.stores.clone(), parts.clock.clone(), organisations.clone());
         let app = Arc::new(Self {
             stores: parts.stores,
             clock: parts.clock,
@@ -76,10 +98,12 @@ impl App {
             tokens: KnownTokens::default(),
             deployments: KnownDeployments::default(),
             ingest,
+            aggregate_jobs,
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;
-        Ok((app, pipeline))
+        jobs.recover().await?;
+        Ok((app, Background { pipeline, jobs }))
     }
 
     /// Makes the first organisation on an empty store, and gives its keys; on any other, makes sure

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 /// What pages may read of an answer besides its body.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "inin-correlation-id, inin-ratelimit-count, inin-ratelimit-allowed, inin-ratelimit-reset, \
-     retry-after",
+     retry-after, wayfare-as-of",
 );
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");

@@ -4,18 +4,20 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, get, on, post};
 use wayfare_model::operation::{
-    DeleteJourneySegment, GetExternalcontactsContactJourneySegments,
+    DeleteAnalyticsJourneysAggregatesJob, DeleteJourneySegment, GetAnalyticsJourneysAggregatesJob,
+    GetAnalyticsJourneysAggregatesJobResults, GetExternalcontactsContactJourneySegments,
     GetExternalcontactsContactJourneySessions, GetJourneyActiontarget, GetJourneyActiontargets,
     GetJourneyCustomerCustomerIdSegments, GetJourneyExternalcontactSegments, GetJourneySegment,
     GetJourneySegments, GetJourneySession, GetJourneySessionEvents, GetJourneySessionSegments,
-    Operation, PatchJourneyActiontarget, PatchJourneySegment, PostAnalyticsJourneysAggregatesQuery,
-    PostExternalcontactsContactJourneySegments, PostJourneyDeploymentAppevents,
-    PostJourneyDeploymentWebevents, PostJourneyExternalcontactSegments, PostJourneySegments,
+    Operation, PatchJourneyActiontarget, PatchJourneySegment, PostAnalyticsJourneysAggregatesJobs,
+    PostAnalyticsJourneysAggregatesQuery, PostExternalcontactsContactJourneySegments,
+    PostJourneyDeploymentAppevents, PostJourneyDeploymentWebevents,
+    PostJourneyExternalcontactSegments, PostJourneySegments,
 };
 
 use crate::api::{
-    aggregates, assignments, clients, contacts, deployments, events, health, imports, oauth,
-    oauth_sign_in, roles, segments, sessions, targets, tokens, users,
+    aggregate_jobs, aggregates, assignments, clients, contacts, deployments, events, health,
+    imports, oauth, oauth_sign_in, roles, segments, sessions, targets, tokens, users,
 };
 use crate::operations::{
     ChangeActionTarget, CountSegments, CreateActionTarget, CreateClient, CreateDeployment,
@@ -77,6 +79,10 @@ fn routes() -> Routes {
         .route(UnmergeContact, contacts::unmerge)
         // Aggregates
         .route(PostAnalyticsJourneysAggregatesQuery, aggregates::query_aggregates)
+        .route(PostAnalyticsJourneysAggregatesJobs, aggregate_jobs::submit_job)
+        .route(GetAnalyticsJourneysAggregatesJob, aggregate_jobs::get_job)
+        .route(GetAnalyticsJourneysAggregatesJobResults, aggregate_jobs::get_results)
+        .route(DeleteAnalyticsJourneysAggregatesJob, aggregate_jobs::delete_job)
         // Access
         .route(CreateClient, clients::create_client)
         .route(ListClients, clients::list_clients)

@@ -84,6 +84,22 @@ pub const DUE_BATCH_MAX: usize = 2_000;
 pub const AGGREGATE_CELLS_MAX: usize = 10_000;
 /// The longest interval of a direct aggregates query, in days (U34): a leap year.
 pub const AGGREGATE_INTERVAL_DAYS_MAX: i64 = 366;
+/// Groups times buckets of the answer of an aggregates job: ten times a direct one, some 20 MB.
+pub const AGGREGATE_JOB_CELLS_MAX: usize = 100_000;
+/// The longest interval of an aggregates job, in days (U34): ten years.
+pub const AGGREGATE_JOB_INTERVAL_DAYS_MAX: i64 = 3_660;
+/// Aggregates jobs of an organisation that wait or run; at the limit the client is told to try again.
+pub const AGGREGATE_JOBS_UNFINISHED_MAX: usize = 20;
+/// Aggregates jobs of an organisation that are kept: each may hold some 20 MB of results for a day.
+pub const AGGREGATE_JOBS_MAX: usize = 200;
+/// Milliseconds after its completion in which the results of an aggregates job can be read.
+pub const AGGREGATE_JOB_RESULTS_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Milliseconds in which a job without results any more still tells that it has expired.
+pub const AGGREGATE_JOB_STATUS_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Groups on a page of the results of an aggregates job, by default.
+pub const AGGREGATE_JOB_PAGE_SIZE_DEFAULT: usize = 1_000;
+/// Groups on a page of the results of an aggregates job, at most.
+pub const AGGREGATE_JOB_PAGE_SIZE_MAX: usize = 10_000;
 /// Dimensions of a `groupBy`.
 pub const AGGREGATE_GROUP_BY_MAX: usize = 5;
 /// Views of an aggregates query (domain, 5.4).

@@ -116,6 +116,20 @@ impl Documents for Database {
         .await
     }
 
+    async fn remove_all(
+        &self,
+        organisation: OrganisationId,
+        documents: Vec<(Kind, Uuid)>,
+    ) -> Result<()> {
+        self.write(move |connection| {
+            for (kind, id) in documents {
+                remove(connection, organisation, kind, id)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn history(
         &self,
         organisation: OrganisationId,

@@ -32,11 +32,15 @@ pub enum Kind {
     ActionTarget,
     /// A segment.
     Segment,
+    /// An aggregates job.
+    AggregateJob,
+    /// A page of an aggregates job's results; its id is made from the job's and its number.
+    AggregateResult,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Organisation,
         Self::Client,
         Self::Token,
@@ -48,6 +52,8 @@ impl Kind {
         Self::Deployment,
         Self::ActionTarget,
         Self::Segment,
+        Self::AggregateJob,
+        Self::AggregateResult,
     ];
 
     /// The stored name.
@@ -65,6 +71,8 @@ impl Kind {
             Self::Deployment => "deployment",
             Self::ActionTarget => "action_target",
             Self::Segment => "segment",
+            Self::AggregateJob => "aggregate_job",
+            Self::AggregateResult => "aggregate_result",
         }
     }
 }
@@ -156,6 +164,13 @@ pub trait Documents: Send + Sync {
     /// # Errors
     /// [`crate::Error::NotFound`].
     async fn remove(&self, organisation: OrganisationId, kind: Kind, id: Uuid) -> Result<()>;
+
+    /// Removes several documents, durably, all at once. One that is not there is passed over.
+    async fn remove_all(
+        &self,
+        organisation: OrganisationId,
+        documents: Vec<(Kind, Uuid)>,
+    ) -> Result<()>;
 
     /// The versions a document has had, the oldest first, those after version `after` (0 for all),
     /// at most `limit`.

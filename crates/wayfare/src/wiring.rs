@@ -75,16 +75,16 @@ impl Product {
             session_silence_ms: silence_ms,
         };
         let opened = App::open_with(parts, access).await;
-        let (app, pipeline) = opened.context("cannot read the data directory")?;
+        let (app, background) = opened.context("cannot read the data directory")?;
         let tasks = TaskTracker::new();
-        tasks.spawn(pipeline.run());
+        tasks.spawn(background.run());
         let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
         Ok(Self { app, first_keys, store, tasks })
     }
 
     /// Finishes what is under way and closes the data directory.
     pub(crate) async fn close(self) {
-        // The pipeline ends when nobody can ask it any more.
+        // What works in the background ends when nobody can ask for it any more.
         drop(self.app);
         self.tasks.close();
         if tokio::time::timeout(DRAIN_TIME_MAX, self.tasks.wait()).await.is_err() {

@@ -8,6 +8,7 @@ const sdk = require('purecloud-platform-client-v2');
 const checks = require('./checks.js');
 const contacts = require('./contacts.js');
 const events = require('./events.js');
+const jobs = require('./jobs.js');
 const { Server, Suite, play } = require('./journey.js');
 const segments = require('./segments.js');
 
@@ -147,5 +148,6 @@ play(suite, generation, async () => {
   await contacts.sessionsAndEvents(generation);
   await events.counted(generation);
   await checks.aggregates(generation, true);
+  await jobs.aggregatesJobs(generation);
   await checks.noToken(generation);
 });

@@ -9,6 +9,7 @@ import PureCloudPlatformClientV2 as P
 import checks
 import contacts
 import events
+import jobs
 import journey
 import segments
 
@@ -101,6 +102,7 @@ def main():
         contacts.sessions_and_events(generation)
         events.counted(generation)
         checks.aggregates(generation, by_session=True)
+        jobs.aggregates_jobs(generation)
         checks.no_token(generation)
     finally:
         generation.tidy()

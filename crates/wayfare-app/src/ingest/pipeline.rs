@@ -146,7 +146,7 @@ impl Ingest {
 }
 
 /// The task behind the door. It ends when every door is gone and the queue is empty.
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     pub(super) stores: Stores,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) organisations: Arc<Organisations>,
@@ -173,7 +173,7 @@ impl Pipeline {
     }
 
     /// Works until the app is dropped and everything that waited is answered.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         settle::refresh_next_due(&self).await;
         while let Some(batch) = self.next_batch().await {
             self.work(batch).await;

@@ -70,13 +70,25 @@ impl Cursors {
     /// # Errors
     /// [`ProblemKind::BadRequest`] for what this list never gave out (U31).
     pub(crate) fn read(&self, text: Option<&str>) -> Result<Option<Place>, Problem> {
+        self.read_parameter("after", text)
+    }
+
+    /// As [`Cursors::read`], from the query parameter of this name.
+    ///
+    /// # Errors
+    /// As [`Cursors::read`].
+    pub(crate) fn read_parameter(
+        &self,
+        parameter: &str,
+        text: Option<&str>,
+    ) -> Result<Option<Place>, Problem> {
         let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
         let refused = || {
             let message = format!(
-                "value [{text}] is not valid for query parameter [after]: it is no cursor of this \
-                 list"
+                "value [{text}] is not valid for query parameter [{parameter}]: it is no cursor of \
+                 this list"
             );
-            Problem::from_faults(vec![Fault::new(ProblemKind::BadRequest, "after", message)])
+            Problem::from_faults(vec![Fault::new(ProblemKind::BadRequest, parameter, message)])
         };
         self.verified(text).map(Some).ok_or_else(refused)
     }

@@ -3,7 +3,7 @@
 use jiff::fmt::temporal::SpanParser;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
-use wayfare_model::limits::{AGGREGATE_GRANULARITY_MS_MIN, AGGREGATE_INTERVAL_DAYS_MAX};
+use wayfare_model::limits::AGGREGATE_GRANULARITY_MS_MIN;
 use wayfare_model::problem::Fault;
 use wayfare_model::time::Moment;
 
@@ -37,17 +37,21 @@ pub(super) fn read_time_zone(name: &str) -> Result<TimeZone, Fault> {
     })
 }
 
-/// Checks that an interval is not longer than a direct query may ask for (U34), counted in calendar
-/// days of the zone.
-pub(super) fn check_length(interval: Interval, zone: &TimeZone) -> Result<(), Fault> {
+/// Checks that an interval is not longer than a query may ask for (U34), counted in calendar days of
+/// the zone.
+pub(super) fn check_length(
+    interval: Interval,
+    zone: &TimeZone,
+    days_max: i64,
+) -> Result<(), Fault> {
     let latest = zoned(interval.start, zone)
-        .and_then(|start| start.checked_add(Span::new().days(AGGREGATE_INTERVAL_DAYS_MAX)).ok());
+        .and_then(|start| start.checked_add(Span::new().days(days_max)).ok());
     // Behind the end of the calendar nothing is too late.
     if latest.is_none_or(|latest| interval.end <= moment(&latest)) {
         return Ok(());
     }
     let rule = format!(
-        "must be at most {AGGREGATE_INTERVAL_DAYS_MAX} days long, but is from {} to {}",
+        "must be at most {days_max} days long, but is from {} to {}",
         interval.start, interval.end
     );
     Err(Fault::constraint("interval", rule))

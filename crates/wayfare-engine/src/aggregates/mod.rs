@@ -34,4 +34,4 @@ pub use fold::Fold;
 pub use measure::{MetricKind, is_stored, metric_kind, source_metrics, value_of, within};
 pub use merge::{merge, merge_stats};
 pub use shape::shape;
-pub use validate::validate;
+pub use validate::{Limits, validate, validate_within};

@@ -2,7 +2,10 @@
 
 use jiff::tz::TimeZone;
 use wayfare_model::fact::{Dimension, Metric};
-use wayfare_model::limits::{AGGREGATE_CELLS_MAX, AGGREGATE_GROUP_BY_MAX, AGGREGATE_VIEWS_MAX};
+use wayfare_model::limits::{
+    AGGREGATE_CELLS_MAX, AGGREGATE_GROUP_BY_MAX, AGGREGATE_INTERVAL_DAYS_MAX,
+    AGGREGATE_JOB_CELLS_MAX, AGGREGATE_JOB_INTERVAL_DAYS_MAX, AGGREGATE_VIEWS_MAX,
+};
 use wayfare_model::problem::{Fault, Problem};
 use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange, View};
 use wayfare_model::time::Moment;
@@ -16,14 +19,42 @@ use super::faults::Faults;
 use super::interval::Interval;
 use super::predicates::{read_filter, read_range};
 
+/// How much a query may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Groups times buckets of the answer.
+    pub cells_max: usize,
+    /// Calendar days of the interval.
+    pub interval_days_max: i64,
+}
+
+impl Limits {
+    /// Those of a query that is answered at once (U34).
+    pub const DIRECT: Self =
+        Self { cells_max: AGGREGATE_CELLS_MAX, interval_days_max: AGGREGATE_INTERVAL_DAYS_MAX };
+    /// Those of a job.
+    pub const JOB: Self = Self {
+        cells_max: AGGREGATE_JOB_CELLS_MAX,
+        interval_days_max: AGGREGATE_JOB_INTERVAL_DAYS_MAX,
+    };
+}
+
+/// Reads a query into the plan that answers it at once (domain, 5.3 and 5.4).
+///
+/// # Errors
+/// As [`validate_within`], with [`Limits::DIRECT`].
+pub fn validate(query: &JourneyAggregationQuery) -> Result<Plan, Problem> {
+    validate_within(query, Limits::DIRECT)
+}
+
 /// Reads a query into the plan that answers it (domain, 5.3 and 5.4).
 ///
 /// # Errors
 /// A problem with all faults of the query, up to a hundred: each with the path of its field, the
 /// value and what is allowed.
-pub fn validate(query: &JourneyAggregationQuery) -> Result<Plan, Problem> {
+pub fn validate_within(query: &JourneyAggregationQuery, limits: Limits) -> Result<Plan, Problem> {
     let mut faults = Faults::default();
-    let edges = read_edges(query, &mut faults);
+    let edges = read_edges(query, limits, &mut faults);
     let metrics = read_metrics(query.metrics.as_deref(), &mut faults);
     let group_by = read_group_by(query.group_by.as_deref().unwrap_or_default(), &mut faults);
     let filter = match &query.filter {
@@ -41,7 +72,7 @@ pub fn validate(query: &JourneyAggregationQuery) -> Result<Plan, Problem> {
             filter: filter?,
             flatten: query.flatten_multivalued_dimensions.unwrap_or(false),
             views,
-            cells_max: AGGREGATE_CELLS_MAX,
+            cells_max: limits.cells_max,
         }))
     };
     let plan = plan();
@@ -53,7 +84,11 @@ pub fn validate(query: &JourneyAggregationQuery) -> Result<Plan, Problem> {
 /// Without `timeZone` they follow the calendar of the interval's own offset, which for `Z` is UTC,
 /// the contract's default: months of an interval that is written in `+02:00` begin when they begin
 /// there.
-fn read_edges(query: &JourneyAggregationQuery, faults: &mut Faults) -> Option<Vec<Moment>> {
+fn read_edges(
+    query: &JourneyAggregationQuery,
+    limits: Limits,
+    faults: &mut Faults,
+) -> Option<Vec<Moment>> {
     let interval = faults
         .required(query.interval.as_deref(), "interval")
         .and_then(|text| Interval::read(text, faults));
@@ -66,8 +101,8 @@ fn read_edges(query: &JourneyAggregationQuery, faults: &mut Faults) -> Option<Ve
         None => interval.map(|interval| TimeZone::fixed(interval.offset)),
     };
     let (interval, zone) = (interval?, zone?);
-    faults.keep(check_length(interval, &zone))?;
-    faults.keep(edges(interval, &zone, granularity?, AGGREGATE_CELLS_MAX))
+    faults.keep(check_length(interval, &zone, limits.interval_days_max))?;
+    faults.keep(edges(interval, &zone, granularity?, limits.cells_max))
 }
 
 fn read_metrics(metrics: Option<&[String]>, faults: &mut Faults) -> Option<Vec<Metric>> {

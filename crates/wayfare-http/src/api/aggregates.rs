@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderName;
+use axum::response::AppendHeaders;
 use wayfare_model::operation::PostAnalyticsJourneysAggregatesQuery;
 use wayfare_model::wire::{JourneyAggregateQueryResponse, JourneyAggregationQuery};
 
@@ -9,10 +11,16 @@ use crate::Http;
 use crate::extract::{Allowed, JsonBody};
 use crate::problem::Answer;
 
+/// The header that tells the moment up to which everything is counted: what was answered before it
+/// is in the answer.
+const AS_OF: HeaderName = HeaderName::from_static("wayfare-as-of");
+
 pub(crate) async fn query_aggregates(
     State(http): State<Http>,
     caller: Allowed<PostAnalyticsJourneysAggregatesQuery>,
     JsonBody(query): JsonBody<JourneyAggregationQuery>,
-) -> Answer<Json<JourneyAggregateQueryResponse>> {
-    Ok(Json(http.app.query_aggregates(&caller, &query).await?))
+) -> Answer<(AppendHeaders<[(HeaderName, String); 1]>, Json<JourneyAggregateQueryResponse>)> {
+    let as_of = http.app.now();
+    let answer = http.app.query_aggregates(&caller, &query).await?;
+    Ok((AppendHeaders([(AS_OF, as_of.to_string())]), Json(answer)))
 }

@@ -1,5 +1,6 @@
 //! Handlers, by noun: extract, call one use case, shape the answer.
 
+pub(crate) mod aggregate_jobs;
 pub(crate) mod aggregates;
 pub(crate) mod assignments;
 pub(crate) mod clients;

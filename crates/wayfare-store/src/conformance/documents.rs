@@ -169,6 +169,25 @@ pub async fn a_document_is_replaced_on_the_expected_version_only(stores: &Stores
     Ok(())
 }
 
+/// Several documents are removed at once; what is not there, or is another's, is passed over.
+pub async fn several_documents_are_removed_at_once(stores: &Stores) -> Outcome {
+    let documents = &stores.documents;
+    for number in 1..=4 {
+        documents.insert(HERE, Kind::AggregateResult, document(number, 1)).await?;
+    }
+    documents.insert(HERE, Kind::Segment, document(1, 1)).await?;
+    documents.insert(THERE, Kind::AggregateResult, document(1, 1)).await?;
+    let gone = [1, 9, 3].map(|number| (Kind::AggregateResult, uuid(number)));
+    documents.remove_all(HERE, gone.to_vec()).await?;
+    documents.remove_all(HERE, Vec::new()).await?;
+    let left = documents.list(HERE, Kind::AggregateResult, None, 10).await?;
+    assert_eq!(left, [document(2, 1), document(4, 1)]);
+    assert_eq!(documents.fetch(HERE, Kind::Segment, uuid(1)).await?, Some(document(1, 1)));
+    let elsewhere = documents.fetch(THERE, Kind::AggregateResult, uuid(1)).await?;
+    assert_eq!(elsewhere, Some(document(1, 1)));
+    Ok(())
+}
+
 /// A removed document is gone, and its id is free again.
 pub async fn a_removed_document_is_gone(stores: &Stores) -> Outcome {
     let documents = &stores.documents;

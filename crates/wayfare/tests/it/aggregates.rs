@@ -70,6 +70,8 @@ fn days_in_london_follow_the_clocks() {
         ]
     );
     query["timeZone"] = json!("UTC");
+    let answer = client.post(AGGREGATES, &query);
+    assert_eq!(answer.headers["wayfare-as-of"], server.clock.text(0));
     assert_eq!(
         buckets(&client, &query),
         [

@@ -7,6 +7,8 @@
 mod harness;
 
 #[cfg(test)]
+mod aggregate_jobs;
+#[cfg(test)]
 mod aggregates;
 #[cfg(test)]
 mod assignment_life;

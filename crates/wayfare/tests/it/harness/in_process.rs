@@ -111,14 +111,24 @@ pub(crate) struct TestServer {
 impl TestServer {
     /// The product on an empty directory, which goes with it.
     pub(crate) fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// As [`TestServer::start`], with something put before its stores.
+    pub(crate) fn start_with(change: impl FnOnce(&mut Stores)) -> Self {
         let own = tempfile::tempdir().expect("a temporary directory");
-        let mut server = Self::open(own.path());
+        let mut server = Self::open_with(own.path(), change);
         server._own_directory = Some(own);
         server
     }
 
     /// The product on a directory that may have been used before, here or by a [`super::Process`].
     pub(crate) fn open(directory: &Path) -> Self {
+        Self::open_with(directory, |_| {})
+    }
+
+    /// As [`TestServer::open`], with something put before its stores.
+    pub(crate) fn open_with(directory: &Path, change: impl FnOnce(&mut Stores)) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -127,8 +137,10 @@ impl TestServer {
         let store = EmbeddedStore::open(directory, Options::default()).expect("a store");
         let begin = Moment::parse(BEGIN).expect("a moment");
         let clock = Arc::new(TestClock(AtomicI64::new(begin.as_ms())));
+        let mut stores = store.stores();
+        change(&mut stores);
         let parts = Parts {
-            stores: store.stores(),
+            stores,
             clock: clock.clone(),
             entropy: Arc::new(TestEntropy(Mutex::new(StdRng::seed_from_u64(openings(directory))))),
             geolocation: None,
@@ -138,8 +150,8 @@ impl TestServer {
             AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
         let tasks = TaskTracker::new();
         let (app, keys) = runtime.block_on(async {
-            let (app, pipeline) = App::open_with(parts, access).await.expect("the product");
-            tasks.spawn(pipeline.run());
+            let (app, background) = App::open_with(parts, access).await.expect("the product");
+            tasks.spawn(background.run());
             app.first_keys(&wanted_keys()).await.expect("the first keys");
             (app, first_keys())
         });

@@ -1,8 +1,15 @@
-//! Asking aggregates, and how many each segment has matched.
+//! Asking aggregates, at once or as a job, and how many each segment has matched.
+
+mod document;
+mod jobs;
+pub(crate) mod runner;
 
 use wayfare_engine::aggregates;
 use wayfare_model::wire::{JourneyAggregateQueryResponse, JourneyAggregationQuery};
 use wayfare_store::journeys::SegmentCount;
+
+pub use document::AggregateJob;
+pub use jobs::ResultsPage;
 
 use crate::access::Caller;
 use crate::app::App;

@@ -1,0 +1,254 @@
+//! Running aggregates jobs, one after the other.
+//!
+//! What a job is and how far it is lies in its document, and every step is written under the version
+//! it was made on: a job that was cancelled meanwhile takes no further step. A job that was running
+//! when the server went down runs again from its beginning.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::sync::{Notify, mpsc};
+use uuid::Uuid;
+use wayfare_engine::aggregates::{Limits, shape, validate_within};
+use wayfare_model::id::OrganisationId;
+use wayfare_model::limits::AGGREGATE_JOBS_MAX;
+use wayfare_store::documents::Kind;
+use wayfare_store::{Error as StoreError, Stores};
+
+use super::document::{self, AggregateJob, Progress};
+use crate::access::organisations::Organisations;
+use crate::clock::Clock;
+use crate::error::Result;
+
+/// How often what has expired is removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// A job by its organisation and id.
+type Key = (OrganisationId, Uuid);
+
+/// The door to the runner.
+pub(crate) struct AggregateJobs {
+    queue: mpsc::UnboundedSender<Key>,
+    running: Arc<Running>,
+}
+
+/// The job that runs, and how it is told to stop.
+#[derive(Default)]
+struct Running {
+    job: Mutex<Option<Uuid>>,
+    stop: Notify,
+}
+
+impl AggregateJobs {
+    /// Has a job run. The queue is as long as there are unfinished jobs, which are limited.
+    pub(crate) fn enqueue(&self, organisation: OrganisationId, job: Uuid) {
+        // Without a runner the server is stopping; the job runs when it is up again.
+        let _ = self.queue.send((organisation, job));
+    }
+
+    /// Stops a job if it runs. Its document says already that it is cancelled.
+    pub(crate) fn cancel(&self, job: Uuid) {
+        if *self.running.job.lock().unwrap_or_else(PoisonError::into_inner) == Some(job) {
+            self.running.stop.notify_one();
+        }
+    }
+}
+
+/// The task that runs jobs. It ends when the app is dropped, and leaves the job that runs then to
+/// the next start.
+pub(crate) struct JobRunner {
+    stores: Stores,
+    clock: Arc<dyn Clock>,
+    organisations: Arc<Organisations>,
+    queue: mpsc::UnboundedReceiver<Key>,
+    waiting: VecDeque<Key>,
+    running: Arc<Running>,
+}
+
+/// The part of an answer that is cut into pages.
+#[derive(Deserialize)]
+struct Groups<'a> {
+    #[serde(borrow, default)]
+    results: Vec<&'a RawValue>,
+}
+
+impl JobRunner {
+    pub(crate) fn new(
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+        organisations: Arc<Organisations>,
+    ) -> (AggregateJobs, Self) {
+        let (sender, queue) = mpsc::unbounded_channel();
+        let running = Arc::<Running>::default();
+        let jobs = AggregateJobs { queue: sender, running: running.clone() };
+        (jobs, Self { stores, clock, organisations, queue, waiting: VecDeque::new(), running })
+    }
+
+    /// Finds the jobs that the last run of the server left unfinished, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn recover(&mut self) -> Result<()> {
+        let mut unfinished = Vec::new();
+        for organisation in self.organisations.all() {
+            let documents = &self.stores.documents;
+            let (kind, limit) = (Kind::AggregateJob, AGGREGATE_JOBS_MAX);
+            for document in documents.list(organisation.id, kind, None, limit).await? {
+                let job = document::from_document(&document)?;
+                if job.is_unfinished() {
+                    unfinished.push((job.submitted, (organisation.id, job.id)));
+                }
+            }
+        }
+        unfinished.sort_unstable_by_key(|(submitted, (_, id))| (*submitted, *id));
+        self.waiting.extend(unfinished.into_iter().map(|(_, key)| key));
+        Ok(())
+    }
+
+    pub(crate) async fn run(mut self) {
+        loop {
+            let next = match self.waiting.pop_front() {
+                Some(next) => next,
+                None => match self.next().await {
+                    Some(next) => next,
+                    None => return,
+                },
+            };
+            match self.run_one(next).await {
+                Ok(Ended::Stepped) => {}
+                Ok(Ended::Stopping) => return,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, job = %next.1, "an aggregates job was not run");
+                }
+            }
+        }
+    }
+
+    /// Waits for a job. Sweeps now and then what has expired, results among it.
+    async fn next(&mut self) -> Option<Key> {
+        loop {
+            tokio::select! {
+                next = self.queue.recv() => return next,
+                () = tokio::time::sleep(SWEEP_EVERY) => {
+                    let swept = self.stores.documents.sweep_expired(self.clock.now()).await;
+                    if let Err(error) = swept {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(error, "what has expired was not swept");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a job that waits, unless it was cancelled or deleted meanwhile.
+    async fn run_one(&mut self, (organisation, id): Key) -> Result<Ended> {
+        let kind = Kind::AggregateJob;
+        let Some(found) = self.stores.documents.fetch(organisation, kind, id).await? else {
+            return Ok(Ended::Stepped);
+        };
+        let queued = document::from_document(&found)?;
+        if !queued.is_unfinished() {
+            return Ok(Ended::Stepped);
+        }
+        self.set_running(Some(id));
+        let ended = self.run_queued(organisation, &queued).await;
+        self.set_running(None);
+        ended
+    }
+
+    async fn run_queued(
+        &mut self,
+        organisation: OrganisationId,
+        queued: &AggregateJob,
+    ) -> Result<Ended> {
+        let running = queued.stepped(Progress::Running, None);
+        if !self.step(organisation, queued, &running).await? {
+            return Ok(Ended::Stepped);
+        }
+        let (stores, organisations) = (self.stores.clone(), self.organisations.clone());
+        let answered = answer(&stores, &organisations, organisation, &running, &*self.clock);
+        tokio::pin!(answered);
+        let stop = self.running.clone();
+        let progress = loop {
+            tokio::select! {
+                answered = &mut answered => break match answered {
+                    Ok(pages) => Progress::Fulfilled { pages },
+                    Err(error) => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            job = %running.id,
+                            "an aggregates job failed"
+                        );
+                        Progress::Failed { reason: error.into_problem().message }
+                    }
+                },
+                () = stop.stop.notified() => return Ok(Ended::Stepped),
+                next = self.queue.recv() => match next {
+                    Some(next) => self.waiting.push_back(next),
+                    None => return Ok(Ended::Stopping),
+                },
+            }
+        };
+        let ended = running.stepped(progress, Some(self.clock.now()));
+        self.step(organisation, &running, &ended).await?;
+        Ok(Ended::Stepped)
+    }
+
+    /// Writes a step down. Whether the job stood where the step was made from.
+    async fn step(
+        &self,
+        organisation: OrganisationId,
+        from: &AggregateJob,
+        to: &AggregateJob,
+    ) -> Result<bool> {
+        let stored = document::to_document(to)?;
+        let documents = &self.stores.documents;
+        match documents.replace(organisation, Kind::AggregateJob, from.version, stored).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict { .. } | StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn set_running(&self, job: Option<Uuid>) {
+        *self.running.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
+    }
+}
+
+/// How the running of a job ended.
+enum Ended {
+    /// With a step, of it or of somebody else.
+    Stepped,
+    /// Without one: the server is stopping.
+    Stopping,
+}
+
+/// Answers a job's query and stores the pages. Gives their number.
+async fn answer(
+    stores: &Stores,
+    organisations: &Organisations,
+    organisation: OrganisationId,
+    job: &AggregateJob,
+    clock: &dyn Clock,
+) -> Result<u32> {
+    let served = organisations.get(organisation).ok_or(StoreError::NotFound)?;
+    let plan = validate_within(&job.query, Limits::JOB)?;
+    let partial = stores.facts.run(organisation, &plan).await?;
+    let damaged = |error| StoreError::Corrupt {
+        context: format!("the answer of aggregates job {}: {error}", job.id),
+    };
+    let text = serde_json::to_string(&shape(&plan, &job.query, partial)).map_err(damaged)?;
+    let groups: Groups<'_> = serde_json::from_str(&text).map_err(damaged)?;
+    let pages = document::to_pages(&served.ids, job, &groups.results, clock.now())?;
+    let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    // An earlier run may have stored some before the server went down.
+    let ids = pages.iter().map(|page| (Kind::AggregateResult, page.id)).collect();
+    stores.documents.remove_all(organisation, ids).await?;
+    let pages = pages.into_iter().map(|page| (Kind::AggregateResult, page)).collect();
+    stores.documents.insert_all(organisation, pages).await?;
+    Ok(number)
+}
