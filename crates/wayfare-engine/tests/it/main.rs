@@ -23,6 +23,8 @@ mod facts;
 #[cfg(test)]
 mod generate;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod matching;
 #[cfg(test)]
 mod properties;
