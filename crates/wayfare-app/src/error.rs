@@ -1,5 +1,6 @@
 //! What a use case can fail with.
 
+use wayfare_model::id::SegmentId;
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_store as store;
 
@@ -12,6 +13,9 @@ pub enum Error {
     /// The store failed. The client learns only that much.
     #[error("the store failed")]
     Store(#[source] store::Error),
+    /// A segment was deleted while the request waited; nothing of the request was done.
+    #[error("segment '{0}' was deleted meanwhile")]
+    SegmentGone(SegmentId),
     /// The server is stopping; nothing was done.
     #[error("the server is stopping")]
     Stopping,
@@ -35,6 +39,7 @@ impl Error {
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Problem(problem) => problem,
+            Self::SegmentGone(segment) => Problem::not_found("segment", segment),
             Self::Store(store::Error::TooManyCells { limit }) => Problem::new(
                 ProblemKind::ResponseTooLarge,
                 format!(

@@ -3,7 +3,7 @@
 pub(crate) mod cursor;
 
 use wayfare_model::id::OrganisationId;
-use wayfare_model::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use wayfare_model::limits::{PAGE_NUMBER_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 use wayfare_store::documents::{Document, Documents, Kind};
 
@@ -13,7 +13,7 @@ const DOCUMENTS_PAGE: usize = 1_000;
 /// Which page of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
-    /// From 1.
+    /// From 1 to [`PAGE_NUMBER_MAX`].
     pub number: usize,
     /// Entities on a page, 1 to [`PAGE_SIZE_MAX`].
     pub size: usize,
@@ -32,7 +32,7 @@ impl PageRequest {
     /// [`ProblemKind::InvalidQueryParamValue`] naming every bad parameter and its value.
     pub fn parse(number: Option<&str>, size: Option<&str>) -> Result<Self, Problem> {
         let mut faults = Vec::new();
-        let number = bounded("pageNumber", number, 1, usize::MAX, 1, &mut faults);
+        let number = bounded("pageNumber", number, 1, PAGE_NUMBER_MAX, 1, &mut faults);
         let size = bounded("pageSize", size, 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT, &mut faults);
         if faults.is_empty() {
             Ok(Self { number, size })
@@ -92,11 +92,7 @@ fn bounded(
     match text.parse::<usize>() {
         Ok(value) if (least..=most).contains(&value) => value,
         _ => {
-            let allowed = if most == usize::MAX {
-                format!("whole numbers from {least}")
-            } else {
-                format!("whole numbers from {least} to {most}")
-            };
+            let allowed = format!("whole numbers from {least} to {most}");
             faults.push(bad_parameter(name, text, &allowed));
             default
         }

@@ -62,6 +62,8 @@ pub const SESSION_SEARCH_TERMS_MAX: usize = 50;
 pub const PAGE_SIZE_DEFAULT: usize = 25;
 /// Entities on a page of a list, at most (U25).
 pub const PAGE_SIZE_MAX: usize = 200;
+/// The number of a page, at most: what the SDKs' `int` holds in every language (contract).
+pub const PAGE_NUMBER_MAX: usize = 2_147_483_647;
 /// Items of one assignment request of 2020 (U30).
 pub const ASSIGNMENT_UPDATES_MAX: usize = 100;
 /// Segments of one assignment request of today, to assign and to unassign together (contract).

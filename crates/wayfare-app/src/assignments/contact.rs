@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use wayfare_engine::journey::Command;
 use wayfare_model::assignment::{Assignment, AssignmentState};
-use wayfare_model::id::SegmentId;
+use wayfare_model::id::{ContactId, SegmentId};
 use wayfare_model::limits::{CONTACT_ASSIGNMENTS_LIST_MAX, CONTACT_SEGMENTS_UPDATE_MAX};
 use wayfare_model::problem::{Fault, Problem};
 use wayfare_model::wire::UpdateSegmentAssignmentRequest;
@@ -14,9 +14,10 @@ use wayfare_store::journeys::{AssignmentPlace, AssignmentQuery, AssignmentSubjec
 use crate::access::Caller;
 use crate::app::App;
 use crate::contacts::contact_id;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::live::rejected;
 use crate::paging::{bool_parameter, bounded_parameter};
+use crate::segments::book::Edition;
 
 /// Entities by default (contract).
 const LIMIT_DEFAULT: usize = 25;
@@ -99,7 +100,34 @@ impl App {
         let assign: Vec<_> = assign.into_iter().map(|segment| segment.id).collect();
         let unassign: Vec<_> = unassign.into_iter().map(|segment| segment.id).collect();
         let (assign, unassign) = checked(assign, unassign)?;
-        let edition = self.organisation(caller.organisation)?.segments.edition();
+        let organisation = self.organisation(caller.organisation)?;
+        // A segment deleted while the request waits makes it one of those that there are none of.
+        loop {
+            let edition = organisation.segments.edition();
+            let (commands, unprocessed) = self.commands(&edition, contact, &assign, &unassign);
+            if commands.is_empty() {
+                return Ok(unprocessed);
+            }
+            match self.ingest.apply(caller.organisation, commands).await {
+                Err(Error::SegmentGone(_)) => {}
+                replies => {
+                    for reply in replies? {
+                        reply.map_err(rejected)?;
+                    }
+                    return Ok(unprocessed);
+                }
+            }
+        }
+    }
+
+    /// What a change comes to, and what of it there is no segment for.
+    fn commands(
+        &self,
+        edition: &Edition,
+        contact: ContactId,
+        assign: &[String],
+        unassign: &[String],
+    ) -> (Vec<Command>, Unprocessed) {
         let segment = |id: &str| {
             let id: SegmentId = id.parse().ok()?;
             edition.by_id.get(&id)
@@ -107,8 +135,8 @@ impl App {
         let mut commands = Vec::new();
         let mut unprocessed = Unprocessed::default();
         for id in assign {
-            match segment(&id) {
-                None => unprocessed.assign.push(id),
+            match segment(id) {
+                None => unprocessed.assign.push(id.clone()),
                 Some(segment) => commands.push(Command::Assign {
                     contact,
                     segment: segment.clone(),
@@ -117,17 +145,12 @@ impl App {
             }
         }
         for id in unassign {
-            match segment(&id) {
-                None => unprocessed.unassign.push(id),
+            match segment(id) {
+                None => unprocessed.unassign.push(id.clone()),
                 Some(segment) => commands.push(Command::Unassign { contact, segment: segment.id }),
             }
         }
-        if !commands.is_empty() {
-            for reply in self.ingest.apply(caller.organisation, commands).await? {
-                reply.map_err(rejected)?;
-            }
-        }
-        Ok(unprocessed)
+        (commands, unprocessed)
     }
 }
 

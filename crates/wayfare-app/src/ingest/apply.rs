@@ -10,10 +10,12 @@ use wayfare_store::Error as StoreError;
 use wayfare_store::journeys::Batch;
 
 use super::pipeline::Pipeline;
+use crate::access::organisations::Served;
 use crate::error::{Error, Result};
+use crate::segments::book::Edition;
 
 /// How often a batch is tried when others change the same visitors meanwhile.
-const ATTEMPTS_MAX: usize = 5;
+pub(super) const ATTEMPTS_MAX: usize = 5;
 
 /// What became of a command.
 pub(crate) type Reply = std::result::Result<Applied, Rejection>;
@@ -67,39 +69,69 @@ impl From<&Session> for SessionSummary {
     }
 }
 
-/// Applies commands of one organisation in order and commits what they change.
+/// Applies requests of one organisation in order and commits what they change. A request is the
+/// commands that are applied all or none; each has its own outcome.
 pub(super) async fn commit(
     pipeline: &Pipeline,
     organisation: OrganisationId,
-    commands: Vec<Command>,
-) -> Result<Vec<Reply>> {
+    requests: &[Vec<Command>],
+) -> Result<Vec<Result<Vec<Reply>>>> {
     let served =
         pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
-    let touch = Touch::merge(commands.iter().map(Command::touch));
+    let touch = Touch::merge(requests.iter().flatten().map(Command::touch));
     for attempt in 1.. {
         let loaded = pipeline.stores.journeys.load(organisation, &touch).await?;
         let mut state = State::new(served.ids, pipeline.sessions, loaded);
-        let edition = served.segments.edition();
-        let now = pipeline.clock.now();
-        let mut replies = Vec::with_capacity(commands.len());
-        for command in &commands {
-            let applied = state.apply(&edition.rules, command.clone(), now);
-            replies.push(applied.map(|applied| Applied {
-                event: applied.event.and_then(|event| {
-                    let session = state.session(event.session).map(SessionSummary::from)?;
-                    Some(EventApplied { is_duplicate: event.duplicate, session })
-                }),
-            }));
-        }
+        let outcomes = apply(pipeline, &served, &mut state, requests);
         let changes = state.into_changes();
         if changes.is_empty() {
-            return Ok(replies);
+            return Ok(outcomes);
         }
         let batch = Batch { changes, removed_documents: Vec::new() };
         match pipeline.stores.journeys.commit(organisation, batch).await {
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
-            other => return other.map(|()| replies).map_err(Error::from),
+            other => return other.map(|()| outcomes).map_err(Error::from),
         }
     }
     Ok(Vec::new())
+}
+
+/// Applies requests under the rules of this moment.
+fn apply(
+    pipeline: &Pipeline,
+    served: &Served,
+    state: &mut State,
+    requests: &[Vec<Command>],
+) -> Vec<Result<Vec<Reply>>> {
+    let edition = served.segments.edition();
+    let now = pipeline.clock.now();
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for commands in requests {
+        outcomes.push(present(&edition, commands).map(|commands| {
+            let apply = |command| {
+                let applied = state.apply(&edition.rules, command, now)?;
+                Ok(Applied {
+                    event: applied.event.and_then(|event| {
+                        let session = state.session(event.session).map(SessionSummary::from)?;
+                        Some(EventApplied { is_duplicate: event.duplicate, session })
+                    }),
+                })
+            };
+            commands.into_iter().map(apply).collect()
+        }));
+    }
+    outcomes
+}
+
+/// A request's commands with the segments as they are now: since it was checked, it may have waited
+/// behind a change of them, or behind their deletion.
+fn present(edition: &Edition, commands: &[Command]) -> Result<Vec<Command>> {
+    let present = |command: &Command| match command {
+        Command::Assign { contact, segment, request } => {
+            let found = edition.by_id.get(&segment.id).ok_or(Error::SegmentGone(segment.id))?;
+            Ok(Command::Assign { contact: *contact, segment: found.clone(), request: *request })
+        }
+        other => Ok(other.clone()),
+    };
+    commands.iter().map(present).collect()
 }

@@ -75,8 +75,9 @@ impl Ingest {
     /// Applies the commands of one request in one batch. Durable and applied when it answers.
     ///
     /// # Errors
-    /// [`ProblemKind::TooManyRequests`] when the queue is full; a store error when the commit
-    /// failed. What the engine rejects is in the replies.
+    /// [`ProblemKind::TooManyRequests`] when the queue is full; [`Error::SegmentGone`] when a segment
+    /// to be assigned was deleted while the request waited; a store error when the commit failed.
+    /// What the engine rejects is in the replies.
     pub(crate) async fn apply(
         &self,
         organisation: OrganisationId,
@@ -246,22 +247,16 @@ impl Pipeline {
             by_organisation.entry(request.0.as_uuid()).or_default().push(request);
         }
         for (id, requests) in by_organisation {
-            let mut sizes = Vec::with_capacity(requests.len());
-            let mut replies = Vec::with_capacity(requests.len());
-            let mut commands = Vec::new();
-            for (_, wanted, reply) in requests {
-                sizes.push(wanted.len());
-                replies.push(reply);
-                commands.extend(wanted);
-            }
-            if commands.iter().any(is_replay) {
+            let (commands, replies): (Vec<_>, Vec<_>) =
+                requests.into_iter().map(|(_, commands, reply)| (commands, reply)).unzip();
+            if commands.iter().flatten().any(is_replay) {
                 self.rests_until = Some(Instant::now() + REPLAY_REST);
             }
             let organisation = OrganisationId::from_uuid(id);
-            let applied = apply::commit(self, organisation, commands).await;
+            let applied = apply::commit(self, organisation, &commands).await;
             // Before the answers: whoever has one and reads next must find ended what is due.
             settle::refresh_next_due(self).await;
-            hand_out(applied, &sizes, replies);
+            hand_out(applied, replies);
         }
     }
 }
@@ -273,17 +268,15 @@ fn is_replay(command: &Command) -> bool {
     matches!(command, Command::Event(event) if event.arrival == Arrival::Replay)
 }
 
-/// Gives each request its share of the replies, or each the same failure.
+/// Gives each request its outcome, or each the same failure.
 fn hand_out(
-    applied: Result<Vec<Reply>>,
-    sizes: &[usize],
+    applied: Result<Vec<Result<Vec<Reply>>>>,
     replies: Vec<oneshot::Sender<Result<Vec<Reply>>>>,
 ) {
     match applied {
-        Ok(all) => {
-            let mut all = all.into_iter();
-            for (size, reply) in sizes.iter().zip(replies) {
-                answer(reply, Ok(all.by_ref().take(*size).collect()));
+        Ok(outcomes) => {
+            for (outcome, reply) in outcomes.into_iter().zip(replies) {
+                answer(reply, outcome);
             }
         }
         Err(error) => {

@@ -1,7 +1,5 @@
 //! Ending what is due, and emptying a segment that is deleted.
 
-use std::sync::Arc;
-
 use wayfare_engine::journey::{Command, State};
 use wayfare_model::assignment::AssignmentState;
 use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
@@ -10,6 +8,7 @@ use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
 use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch};
 
+use super::apply::ATTEMPTS_MAX;
 use super::pipeline::Pipeline;
 use crate::access::organisations::Served;
 use crate::error::{Error, Result};
@@ -93,24 +92,31 @@ pub(super) async fn unmerge(
 /// Applies one command and commits it. Gives whether it changed anything.
 async fn apply(
     pipeline: &Pipeline,
-    served: &Arc<Served>,
+    served: &Served,
     command: Command,
     removed_documents: Vec<(Kind, uuid::Uuid)>,
 ) -> Result<bool> {
     let journeys = &pipeline.stores.journeys;
-    let loaded = journeys.load(served.id, &command.touch()).await?;
-    let mut state = State::new(served.ids, pipeline.sessions, loaded);
-    let edition = served.segments.edition();
-    if let Err(rejection) = state.apply(&edition.rules, command, pipeline.clock.now()) {
-        tracing::error!(
-            error = &rejection as &dyn std::error::Error,
-            "the engine rejected what the server itself asked for"
-        );
+    for attempt in 1.. {
+        let loaded = journeys.load(served.id, &command.touch()).await?;
+        let mut state = State::new(served.ids, pipeline.sessions, loaded);
+        let edition = served.segments.edition();
+        if let Err(rejection) = state.apply(&edition.rules, command.clone(), pipeline.clock.now()) {
+            tracing::error!(
+                error = &rejection as &dyn std::error::Error,
+                "the engine rejected what the server itself asked for"
+            );
+        }
+        let changes = state.into_changes();
+        let has_changed = !changes.is_empty();
+        if !has_changed && removed_documents.is_empty() {
+            return Ok(false);
+        }
+        let batch = Batch { changes, removed_documents: removed_documents.clone() };
+        match journeys.commit(served.id, batch).await {
+            Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
+            other => return other.map(|()| has_changed).map_err(Error::from),
+        }
     }
-    let changes = state.into_changes();
-    let has_changed = !changes.is_empty();
-    if has_changed || !removed_documents.is_empty() {
-        journeys.commit(served.id, Batch { changes, removed_documents }).await?;
-    }
-    Ok(has_changed)
+    Ok(false)
 }

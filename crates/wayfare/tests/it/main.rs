@@ -33,6 +33,8 @@ mod events;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod interruptions;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod oauth;

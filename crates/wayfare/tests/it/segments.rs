@@ -531,12 +531,24 @@ fn bad_parameters_are_named() {
     check("pageSize=201", &format!("{code} pageSize;"));
     check("pageSize=two&pageNumber=-1", &format!("{code} pageNumber;{code} pageSize;"));
     check("pageNumber=0", &format!("{code} pageNumber;"));
-    check("pageNumber=99999999999999999999", &format!("{code} pageNumber;"));
+    for number in ["2147483648", "9223372036854775808", "99999999999999999999"] {
+        check(&format!("pageNumber={number}"), &format!("{code} pageNumber;"));
+    }
     check("isActive=yes", &format!("{code} isActive;"));
     check("sortBy=displayName,-colour,x", &format!("{code} sortBy;{code} sortBy;"));
     check("queryValue=x", "bad.request queryFields;");
     check("queryFields=displayName", "bad.request queryValue;");
     check("queryFields=color&queryValue=x", &format!("{code} queryFields;"));
+}
+
+#[test]
+fn a_page_far_behind_the_last_says_its_own_number() {
+    let server = TestServer::start();
+    let page = server.client().get(&format!("{SEGMENTS}?pageNumber=2147483647")).with(200);
+    assert_eq!(page["pageNumber"], 2_147_483_647);
+    assert_eq!(page["selfUri"], format!("{SEGMENTS}?pageSize=25&pageNumber=2147483647"));
+    assert_eq!((&page["entities"], page.get("nextUri")), (&json!([]), None));
+    assert_eq!(page["previousUri"], page["lastUri"]);
 }
 
 #[test]

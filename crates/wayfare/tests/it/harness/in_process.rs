@@ -2,7 +2,7 @@
 //! that is the same every time, and the router called without a socket.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -34,13 +34,57 @@ const BEGIN: &str = "2026-11-22T09:00:00.000Z";
 /// Answers that tests read are smaller.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Calls of what the product is handed, and what a test does in the middle of one of them.
+#[derive(Default)]
+pub(crate) struct Calls {
+    count: AtomicU64,
+    interruption: Mutex<Option<Interruption>>,
+}
+
+struct Interruption {
+    at: u64,
+    act: Box<dyn FnOnce() + Send>,
+}
+
+impl Calls {
+    /// How many there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// Does something in the `number`th call from now.
+    pub(crate) fn interrupt_at(&self, number: u64, act: impl FnOnce() + Send + 'static) {
+        let interruption = Interruption { at: self.count() + number, act: Box::new(act) };
+        *self.interruption.lock().expect("the interruption") = Some(interruption);
+    }
+
+    /// Does it no more, if it has not been done.
+    pub(crate) fn forget(&self) {
+        self.interruption.lock().expect("the interruption").take();
+    }
+
+    fn come(&self) {
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut waiting = self.interruption.lock().expect("the interruption");
+        let due = waiting.take_if(|interruption| interruption.at == number);
+        drop(waiting);
+        if let Some(Interruption { act, .. }) = due {
+            act();
+        }
+    }
+}
+
 /// A clock that stands still until a test moves it.
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock {
+    ms: AtomicI64,
+    /// Every time that the product looks at it.
+    pub(crate) looks: Arc<Calls>,
+}
 
 impl TestClock {
     /// Moves the clock on.
     pub(crate) fn advance_ms(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// Moves the clock on.
@@ -56,18 +100,23 @@ impl TestClock {
     /// Sets the clock.
     pub(crate) fn set(&self, moment: &str) {
         let moment = Moment::parse(moment).expect("a moment");
-        self.0.store(moment.as_ms(), Ordering::SeqCst);
+        self.ms.store(moment.as_ms(), Ordering::SeqCst);
     }
 
     /// The time in so many milliseconds, as the wire writes it.
     pub(crate) fn text(&self, ms_from_now: i64) -> String {
-        self.now().plus_ms(ms_from_now).to_string()
+        self.read().plus_ms(ms_from_now).to_string()
+    }
+
+    fn read(&self) -> Moment {
+        Moment::from_ms(self.ms.load(Ordering::SeqCst))
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Moment {
-        Moment::from_ms(self.0.load(Ordering::SeqCst))
+        self.looks.come();
+        self.read()
     }
 }
 
@@ -82,11 +131,15 @@ fn openings(directory: &Path) -> u64 {
 
 /// Randomness that begins the same way in every test, and another way each time that the product is
 /// opened on the same directory: what it made before is taken.
-struct TestEntropy(Mutex<StdRng>);
+struct TestEntropy {
+    generator: Mutex<StdRng>,
+    draws: Arc<Calls>,
+}
 
 impl Entropy for TestEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().expect("the generator").fill_bytes(bytes);
+        self.draws.come();
+        self.generator.lock().expect("the generator").fill_bytes(bytes);
     }
 }
 
@@ -94,6 +147,8 @@ impl Entropy for TestEntropy {
 pub(crate) struct TestServer {
     /// Its clock.
     pub(crate) clock: Arc<TestClock>,
+    /// Every time that it draws randomness.
+    pub(crate) draws: Arc<Calls>,
     /// What it does, for what the API has no way to ask.
     pub(crate) app: Arc<App>,
     /// What it has stored, likewise.
@@ -129,20 +184,24 @@ impl TestServer {
 
     /// As [`TestServer::open`], with something put before its stores.
     pub(crate) fn open_with(directory: &Path, change: impl FnOnce(&mut Stores)) -> Self {
+        // One may wait in an interruption, while another works on what interrupts.
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
+            .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime");
         let store = EmbeddedStore::open(directory, Options::default()).expect("a store");
         let begin = Moment::parse(BEGIN).expect("a moment");
-        let clock = Arc::new(TestClock(AtomicI64::new(begin.as_ms())));
         let mut stores = store.stores();
         change(&mut stores);
+        let clock =
+            Arc::new(TestClock { ms: AtomicI64::new(begin.as_ms()), looks: Arc::default() });
+        let generator = Mutex::new(StdRng::seed_from_u64(openings(directory)));
+        let draws = Arc::<Calls>::default();
         let parts = Parts {
             stores,
             clock: clock.clone(),
-            entropy: Arc::new(TestEntropy(Mutex::new(StdRng::seed_from_u64(openings(directory))))),
+            entropy: Arc::new(TestEntropy { generator, draws: draws.clone() }),
             geolocation: None,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
         };
@@ -158,6 +217,7 @@ impl TestServer {
         let http = Http { app: app.clone(), writes: TaskTracker::new() };
         Self {
             clock,
+            draws,
             app,
             stores: store.stores(),
             keys,
