@@ -47,6 +47,13 @@ impl Error {
                      shorten the interval, coarsen the granularity, or group by fewer dimensions"
                 ),
             ),
+            Self::Store(store::Error::TooManyDistinctValues { limit }) => Problem::new(
+                ProblemKind::ResponseTooLarge,
+                format!(
+                    "the answer would count more than {limit} different values: \
+                     shorten the interval, coarsen the granularity, or group by fewer dimensions"
+                ),
+            ),
             Self::Store(store::Error::Unavailable { .. }) | Self::Stopping => Problem {
                 retry_after_s: Some(1),
                 ..Problem::new(ProblemKind::ServiceUnavailable, "the server cannot do it now")

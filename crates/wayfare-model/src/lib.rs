@@ -20,6 +20,7 @@ pub mod session;
 pub mod segment;
 
 pub mod assignment;
+pub mod cells;
 pub mod contact;
 pub mod fact;
 pub mod query;

@@ -113,11 +113,13 @@ pub const AGGREGATE_FILTER_TERMS_MAX: usize = 100;
 pub const AGGREGATE_GRANULARITY_MS_MIN: i64 = 60 * 1_000;
 /// Faults of an aggregates query that are told; nobody reads more of them.
 pub const AGGREGATE_FAULTS_MAX: usize = 100;
-/// Different values up to which a count of them is exact (U41).
-pub const AGGREGATE_DISTINCT_EXACT_MAX: usize = 10_000;
-/// Different values that an answer may hold for each of the cells it may have: with ten thousand
-/// cells five million, some 80 MB.
-pub const AGGREGATE_DISTINCT_IDS_PER_CELL_MAX: usize = 500;
+/// Different values up to which a count of them is exact (U41 says 10,000; a day of a busy site has
+/// more sessions). An answer that would hold more than [`AGGREGATE_DISTINCT_VALUES_MAX`] of them takes
+/// the next lower bound, for all its cells.
+pub const AGGREGATE_DISTINCT_EXACT_MAX: [usize; 3] = [100_000, 10_000, 2_000];
+/// Different values that an answer may hold over all its cells, a cell that is not exact counted with
+/// its bound: some 40 MB, twice that while they are sorted.
+pub const AGGREGATE_DISTINCT_VALUES_MAX: usize = 5_000_000;
 
 /// Seconds an access token lives (domain, 6.7).
 pub const TOKEN_LIFETIME_S: i64 = 86_400;

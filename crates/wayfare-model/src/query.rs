@@ -1,6 +1,4 @@
-//! A validated aggregates query, and what running it gives.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! A validated aggregates query. Running it gives [`Cells`](crate::cells::Cells).
 
 use crate::fact::{Dimension, Metric};
 use crate::time::Moment;
@@ -72,53 +70,6 @@ pub struct Plan {
     pub views: Vec<View>,
     /// Pairs of a group and a bucket with facts in it that the answer may have.
     pub cells_max: usize,
-}
-
-/// Which different values the facts of one cell have in one dimension (`nDistinct*`).
-///
-/// Which of the two it is follows from the values alone, not from their order, so that sets can be
-/// merged in any order. The engine fills and merges them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Distinct {
-    /// The 64-bit hash of each value, while there are few.
-    Exact(BTreeSet<u64>),
-    /// The registers of a HyperLogLog sketch, when there are many.
-    Sketch(Vec<u8>),
-}
-
-/// What is known of the facts in one cell for one measure.
-///
-/// Only `o*` measures have a sum, a smallest and a largest value, only `nDistinct*` measures have a
-/// set of different values; in all others these stay as [`Stats::default`] has them.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Stats {
-    /// How many facts.
-    pub count: u64,
-    /// The sum of their values.
-    pub sum: f64,
-    /// The smallest value.
-    pub min: Option<f64>,
-    /// The largest value.
-    pub max: Option<f64>,
-    /// The different values of the dimension that the measure counts.
-    pub distinct: Option<Distinct>,
-}
-
-/// What a cell is about: a metric or a view of the plan, by its index there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
-    /// The metric at this index of [`Plan::metrics`].
-    Metric(usize),
-    /// The view at this index of [`Plan::views`].
-    View(usize),
-}
-
-/// A group: the value of each dimension of [`Plan::group_by`], absent where the fact has none.
-pub type Group = Vec<Option<String>>;
-
-/// The cells of an answer that have facts. Partials of the same plan can be merged.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Partial {
-    /// By group, then by the bucket's index, then by measure.
-    pub groups: BTreeMap<Group, BTreeMap<usize, BTreeMap<Measure, Stats>>>,
+    /// Different values that the answer may count, over all its cells.
+    pub distinct_values_max: usize,
 }

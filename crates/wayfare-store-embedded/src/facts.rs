@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
-use wayfare_engine::aggregates::{Fold, source_metrics};
+use wayfare_engine::aggregates::{Fold, Stop, source_metrics};
+use wayfare_model::cells::Cells;
 use wayfare_model::fact::Fact;
 use wayfare_model::id::{FactId, OrganisationId};
-use wayfare_model::query::{Partial, Plan, TimeDimension};
+use wayfare_model::query::{Plan, TimeDimension};
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 use wayfare_store::facts::Facts;
@@ -17,14 +18,14 @@ use crate::sql;
 
 #[async_trait]
 impl Facts for Database {
-    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Partial> {
+    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
         let plan = plan.clone();
         self.read(move |connection| run(connection, organisation.as_uuid(), &plan)).await
     }
 }
 
 /// Folds the stored facts of the plan's interval.
-fn run(connection: &Connection, organisation: Uuid, plan: &Plan) -> Result<Partial> {
+fn run(connection: &Connection, organisation: Uuid, plan: &Plan) -> Result<Cells> {
     const EMITTED: &str = "SELECT id, emitted, happened, value, body FROM fact
         WHERE organisation = ? AND metric = ? AND emitted >= ? AND emitted < ? ORDER BY emitted";
     const HAPPENED: &str = "SELECT id, emitted, happened, value, body FROM fact
@@ -36,16 +37,27 @@ fn run(connection: &Connection, organisation: Uuid, plan: &Plan) -> Result<Parti
     };
     let mut fold = Fold::new(plan);
     let (Some(first), Some(last)) = (plan.edges.first(), plan.edges.last()) else {
-        return Ok(fold.finish());
+        return fold.finish().map_err(stopped);
     };
     for metric in source_metrics(plan) {
         let params = params![organisation, metric.as_str(), first.as_ms(), last.as_ms()];
         sql::each(connection, statement, params, |row| {
             let fact = row::fact::read(metric, row)?;
-            fold.add(&fact).map_err(|error| Error::TooManyCells { limit: error.limit })
+            fold.add(&fact).map_err(stopped)
         })?;
     }
-    Ok(fold.finish())
+    fold.finish().map_err(stopped)
+}
+
+fn stopped(stop: Stop) -> Error {
+    match stop {
+        Stop::TooManyCells { limit } => Error::TooManyCells { limit },
+        Stop::TooManyDistinctValues { limit } => Error::TooManyDistinctValues { limit },
+        Stop::Cancelled => Error::Unavailable {
+            context: "a query took too long or was given up".to_owned(),
+            source: Box::new(stop),
+        },
+    }
 }
 
 /// Writes a fact; one of the same id is replaced, whatever its metric and time were.

@@ -23,6 +23,12 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A query counts more different values than it may; nothing was answered.
+    #[error("the answer counts more than {limit} different values")]
+    TooManyDistinctValues {
+        /// The limit.
+        limit: usize,
+    },
     /// The store cannot do it now; nothing was written. Trying again later may help.
     #[error("the store is not available: {context}")]
     Unavailable {

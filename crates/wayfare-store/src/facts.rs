@@ -1,8 +1,9 @@
 //! What aggregates count. Facts get in by [`crate::journeys::Journeys::commit`].
 
 use async_trait::async_trait;
+use wayfare_model::cells::Cells;
 use wayfare_model::id::OrganisationId;
-use wayfare_model::query::{Partial, Plan};
+use wayfare_model::query::Plan;
 
 use crate::error::Result;
 
@@ -12,6 +13,7 @@ pub trait Facts: Send + Sync {
     /// Runs a plan over the organisation's facts. Every fact whose commit was answered is counted.
     ///
     /// # Errors
-    /// [`crate::Error::TooManyCells`] when the answer would have more cells than the plan allows.
-    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Partial>;
+    /// [`crate::Error::TooManyCells`] when the answer would have more cells than the plan allows,
+    /// [`crate::Error::TooManyDistinctValues`] when it would count more different values.
+    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells>;
 }

@@ -2,8 +2,8 @@
 //! the names of their fields.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use uuid::Uuid;
+use wayfare_engine::aggregates::Answer;
 use wayfare_model::id::IdSource;
 use wayfare_model::limits::{AGGREGATE_JOB_RESULTS_KEPT_MS, AGGREGATE_JOB_STATUS_KEPT_MS};
 use wayfare_model::time::Moment;
@@ -163,18 +163,18 @@ pub(super) fn page_id(ids: &IdSource, job: Uuid, number: u32) -> Uuid {
 pub(super) fn to_pages(
     ids: &IdSource,
     job: &AggregateJob,
-    groups: &[&RawValue],
+    answer: &Answer,
     written: Moment,
-) -> Result<Vec<Document>> {
+) -> Vec<Document> {
     let expires = Some(written.plus_ms(AGGREGATE_JOB_RESULTS_KEPT_MS));
-    let pages = groups.chunks(job.page_size.max(1));
     (0..)
-        .zip(pages)
-        .map(|(number, groups)| {
-            let body = serde_json::to_string(groups).map_err(|error| Error::Corrupt {
-                context: format!("page {number} of aggregates job {}: {error}", job.id),
-            })?;
-            Ok(Document { id: page_id(ids, job.id, number), version: 1, written, expires, body })
+        .zip(answer.pages(job.page_size))
+        .map(|(number, body)| Document {
+            id: page_id(ids, job.id, number),
+            version: 1,
+            written,
+            expires,
+            body,
         })
         .collect()
 }

@@ -4,8 +4,8 @@ mod document;
 mod jobs;
 pub(crate) mod runner;
 
-use wayfare_engine::aggregates;
-use wayfare_model::wire::{JourneyAggregateQueryResponse, JourneyAggregationQuery};
+use wayfare_engine::aggregates::{self, Answer};
+use wayfare_model::wire::JourneyAggregationQuery;
 use wayfare_store::journeys::SegmentCount;
 
 pub use document::AggregateJob;
@@ -20,16 +20,16 @@ impl App {
     ///
     /// # Errors
     /// All faults of the query; [`wayfare_model::problem::ProblemKind::ResponseTooLarge`] when the
-    /// answer has too many cells.
+    /// answer has too many cells or counts too many different values.
     pub async fn query_aggregates(
         &self,
         caller: &Caller,
         query: &JourneyAggregationQuery,
-    ) -> Result<JourneyAggregateQueryResponse> {
+    ) -> Result<Answer> {
         let plan = aggregates::validate(query)?;
         self.ingest.settle(self.now()).await?;
-        let partial = self.stores.facts.run(caller.organisation, &plan).await?;
-        Ok(aggregates::shape(&plan, query, partial))
+        let cells = self.stores.facts.run(caller.organisation, &plan).await?;
+        Ok(Answer::new(&plan, query, cells))
     }
 
     /// How many sessions and customers each segment has matched, ever.

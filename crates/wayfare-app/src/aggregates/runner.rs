@@ -8,11 +8,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
-use wayfare_engine::aggregates::{Limits, shape, validate_within};
+use wayfare_engine::aggregates::{Answer, Limits, validate_within};
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::AGGREGATE_JOBS_MAX;
 use wayfare_store::documents::Kind;
@@ -66,13 +64,6 @@ pub(crate) struct JobRunner {
     queue: mpsc::UnboundedReceiver<Key>,
     waiting: VecDeque<Key>,
     running: Arc<Running>,
-}
-
-/// The part of an answer that is cut into pages.
-#[derive(Deserialize)]
-struct Groups<'a> {
-    #[serde(borrow, default)]
-    results: Vec<&'a RawValue>,
 }
 
 impl JobRunner {
@@ -237,13 +228,9 @@ async fn answer(
 ) -> Result<u32> {
     let served = organisations.get(organisation).ok_or(StoreError::NotFound)?;
     let plan = validate_within(&job.query, Limits::JOB)?;
-    let partial = stores.facts.run(organisation, &plan).await?;
-    let damaged = |error| StoreError::Corrupt {
-        context: format!("the answer of aggregates job {}: {error}", job.id),
-    };
-    let text = serde_json::to_string(&shape(&plan, &job.query, partial)).map_err(damaged)?;
-    let groups: Groups<'_> = serde_json::from_str(&text).map_err(damaged)?;
-    let pages = document::to_pages(&served.ids, job, &groups.results, clock.now())?;
+    let cells = stores.facts.run(organisation, &plan).await?;
+    let answer = Answer::new(&plan, &job.query, cells);
+    let pages = document::to_pages(&served.ids, job, &answer, clock.now());
     let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     // An earlier run may have stored some before the server went down.
     let ids = pages.iter().map(|page| (Kind::AggregateResult, page.id)).collect();

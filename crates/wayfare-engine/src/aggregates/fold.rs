@@ -1,17 +1,22 @@
 //! Folding facts into the cells of an answer, one by one.
 //!
-//! This is the plain reading of a plan. Stores with columns have faster ways; whatever they do must
-//! give the same [`Partial`].
+//! This is the plain reading of a plan, for few facts and as a measure for
+//! [`ColumnFold`](super::columns::ColumnFold), which gives the same [`Cells`].
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use wayfare_model::fact::{Dimension, Fact};
-use wayfare_model::query::{Group, Measure, Partial, Plan, Stats, TimeDimension, ValueRange};
+use wayfare_model::cells::{CellKey, Cells, Figures, Summary};
+use wayfare_model::fact::{Dimension, Fact, Metric};
+use wayfare_model::query::{Plan, TimeDimension, ValueRange};
 
-use super::cells::{Room, TooManyCells};
-use super::distinct;
+use super::distinct::{MIXED, Sets, hash_text};
 use super::filter::{holds, values};
 use super::measure::{MetricKind, is_stored, metric_kind, within};
+use super::stop::Stop;
+
+/// A group: the value of each dimension of [`Plan::group_by`], none where the fact lacks it.
+type Group = Vec<Option<String>>;
 
 /// A fold of facts under a plan.
 ///
@@ -21,29 +26,30 @@ use super::measure::{MetricKind, is_stored, metric_kind, within};
 pub struct Fold<'plan> {
     plan: &'plan Plan,
     measures: Vec<Measured>,
-    partial: Partial,
-    room: Room,
+    /// By group, then by the bucket's index, one per measure.
+    groups: BTreeMap<Group, BTreeMap<usize, Vec<Stats>>>,
+    cells: usize,
+    sets: Sets,
+}
+
+/// What is known of the facts in one cell for one measure.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stats {
+    summary: Summary,
+    /// The set of different values.
+    set: Option<u32>,
 }
 
 impl<'plan> Fold<'plan> {
     /// An empty fold.
     #[must_use]
     pub fn new(plan: &'plan Plan) -> Self {
-        let metrics = plan.metrics.iter().enumerate().map(|(index, metric)| Measured {
-            measure: Measure::Metric(index),
-            target: *metric,
-            range: None,
-        });
-        let views = plan.views.iter().enumerate().map(|(index, view)| Measured {
-            measure: Measure::View(index),
-            target: view.target,
-            range: Some(view.range),
-        });
         Self {
             plan,
-            measures: metrics.chain(views).collect(),
-            partial: Partial::default(),
-            room: Room::new(plan.cells_max),
+            measures: measures(plan),
+            groups: BTreeMap::new(),
+            cells: 0,
+            sets: Sets::new(plan.distinct_values_max),
         }
     }
 
@@ -51,37 +57,86 @@ impl<'plan> Fold<'plan> {
     /// need, changes nothing.
     ///
     /// # Errors
-    /// [`TooManyCells`] when the answer would have more cells than the plan allows. The fold is of
-    /// no use any more then.
-    pub fn add(&mut self, fact: &Fact) -> Result<(), TooManyCells> {
+    /// [`Stop`] when the answer would hold more than the plan allows.
+    pub fn add(&mut self, fact: &Fact) -> Result<(), Stop> {
         let Some(bucket) = bucket_of(self.plan, fact) else { return Ok(()) };
-        let observed: Vec<_> = self
-            .measures
-            .iter()
-            .filter_map(|measured| Some((measured.measure, measured.observe(fact)?)))
+        let observed: Vec<_> = (self.measures.iter().enumerate())
+            .filter_map(|(index, measured)| Some((index, measured.observe(fact)?)))
             .collect();
         if observed.is_empty() || !holds(&self.plan.filter, fact) {
             return Ok(());
         }
         for group in GroupsOf::new(self.plan, fact) {
-            let buckets = self.partial.groups.entry(group).or_default();
+            let buckets = self.groups.entry(group).or_default();
             if !buckets.contains_key(&bucket) {
-                self.room.take_cells(1)?;
+                self.cells += 1;
+                if self.cells > self.plan.cells_max {
+                    return Err(Stop::TooManyCells { limit: self.plan.cells_max });
+                }
             }
-            let cell = buckets.entry(bucket).or_default();
-            for (measure, observation) in &observed {
-                let ids = record(cell.entry(*measure).or_default(), *observation);
-                self.room.take_ids(ids)?;
+            let cell = (buckets.entry(bucket))
+                .or_insert_with(|| vec![Stats::default(); self.measures.len()]);
+            for (index, observation) in &observed {
+                if let Some(stats) = cell.get_mut(*index) {
+                    record(stats, *observation, &mut self.sets)?;
+                }
             }
         }
         Ok(())
     }
 
     /// The cells.
-    #[must_use]
-    pub fn finish(self) -> Partial {
-        self.partial
+    ///
+    /// # Errors
+    /// [`Stop::TooManyDistinctValues`].
+    pub fn finish(mut self) -> Result<Cells, Stop> {
+        self.sets.settle()?;
+        let mut cells = Cells::empty(self.plan);
+        let mut texts = vec![BTreeSet::new(); self.plan.group_by.len()];
+        for group in self.groups.keys() {
+            for (texts, text) in texts.iter_mut().zip(group) {
+                texts.extend(text.as_deref());
+            }
+        }
+        let texts: Vec<Vec<&str>> = texts.into_iter().map(Vec::from_iter).collect();
+        for (number, (group, buckets)) in (0..).zip(&self.groups) {
+            cells.groups.extend(texts.iter().zip(group).map(|(texts, text)| match text {
+                Some(text) => texts.binary_search(&text.as_str()).map_or(0, |at| at as u32 + 1),
+                None => 0,
+            }));
+            let keys =
+                buckets.keys().map(|bucket| CellKey { group: number, bucket: *bucket as u32 });
+            cells.keys.extend(keys);
+        }
+        cells.texts = texts.into_iter().map(FromIterator::from_iter).collect();
+        let all = || self.groups.values().flat_map(BTreeMap::values);
+        cells.figures = (self.measures.iter().enumerate())
+            .map(|(index, measured)| {
+                let stats = all().filter_map(|stats| stats.get(index));
+                match metric_kind(measured.target) {
+                    MetricKind::Counter => {
+                        Figures::Counts(stats.map(|stats| stats.summary.count).collect())
+                    }
+                    MetricKind::Observation => {
+                        Figures::Summaries(stats.map(|stats| stats.summary).collect())
+                    }
+                    MetricKind::Distinct(_) => {
+                        let count = |set| self.sets.count(set);
+                        Figures::Counts(stats.map(|stats| stats.set.map_or(0, count)).collect())
+                    }
+                }
+            })
+            .collect();
+        Ok(cells)
     }
+}
+
+/// The metrics and then the views of a plan.
+pub(super) fn measures(plan: &Plan) -> Vec<Measured> {
+    let metrics = plan.metrics.iter().map(|metric| Measured { target: *metric, range: None });
+    let views =
+        (plan.views.iter()).map(|view| Measured { target: view.target, range: Some(view.range) });
+    metrics.chain(views).collect()
 }
 
 /// The bucket a fact falls in.
@@ -95,11 +150,10 @@ fn bucket_of(plan: &Plan, fact: &Fact) -> Option<usize> {
 }
 
 /// A metric or a view of the plan.
-#[derive(Debug)]
-struct Measured {
-    measure: Measure,
-    target: wayfare_model::fact::Metric,
-    range: Option<ValueRange>,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    pub(super) target: Metric,
+    pub(super) range: Option<ValueRange>,
 }
 
 /// What a fact says to a measure.
@@ -128,26 +182,18 @@ impl Measured {
     }
 }
 
-/// Counts an observation, and tells how many more ids the cell holds now.
-fn record(stats: &mut Stats, observation: Observation<'_>) -> usize {
-    stats.count += 1;
+fn record(stats: &mut Stats, observation: Observation<'_>, sets: &mut Sets) -> Result<(), Stop> {
     match observation {
-        Observation::Once => 0,
-        Observation::Value(value) => {
-            stats.sum += value;
-            stats.min = Some(stats.min.map_or(value, |min| min.min(value)));
-            stats.max = Some(stats.max.map_or(value, |max| max.max(value)));
-            0
-        }
+        Observation::Once => stats.summary.count += 1,
+        Observation::Value(value) => stats.summary.add(value),
         Observation::Ids(ids) => {
-            let set = stats.distinct.get_or_insert_with(distinct::empty);
-            let before = distinct::weight(set);
+            let set = *stats.set.get_or_insert_with(|| sets.create());
             for id in ids {
-                distinct::insert(set, id);
+                sets.insert(set, MIXED, hash_text(id.as_bytes()))?;
             }
-            distinct::weight(set) - before
         }
     }
+    Ok(())
 }
 
 /// The groups of a fact, one after the other: every combination of the values of its dimensions.

@@ -3,8 +3,9 @@
 use jiff::tz::TimeZone;
 use wayfare_model::fact::{Dimension, Metric};
 use wayfare_model::limits::{
-    AGGREGATE_CELLS_MAX, AGGREGATE_GROUP_BY_MAX, AGGREGATE_INTERVAL_DAYS_MAX,
-    AGGREGATE_JOB_CELLS_MAX, AGGREGATE_JOB_INTERVAL_DAYS_MAX, AGGREGATE_VIEWS_MAX,
+    AGGREGATE_CELLS_MAX, AGGREGATE_DISTINCT_VALUES_MAX, AGGREGATE_GROUP_BY_MAX,
+    AGGREGATE_INTERVAL_DAYS_MAX, AGGREGATE_JOB_CELLS_MAX, AGGREGATE_JOB_INTERVAL_DAYS_MAX,
+    AGGREGATE_VIEWS_MAX,
 };
 use wayfare_model::problem::{Fault, Problem};
 use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange, View};
@@ -73,6 +74,7 @@ pub fn validate_within(query: &JourneyAggregationQuery, limits: Limits) -> Resul
             flatten: query.flatten_multivalued_dimensions.unwrap_or(false),
             views,
             cells_max: limits.cells_max,
+            distinct_values_max: AGGREGATE_DISTINCT_VALUES_MAX,
         }))
     };
     let plan = plan();

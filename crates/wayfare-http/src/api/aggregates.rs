@@ -1,11 +1,11 @@
 //! The aggregates query.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::response::AppendHeaders;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{AppendHeaders, IntoResponse};
 use wayfare_model::operation::PostAnalyticsJourneysAggregatesQuery;
-use wayfare_model::wire::{JourneyAggregateQueryResponse, JourneyAggregationQuery};
+use wayfare_model::wire::JourneyAggregationQuery;
 
 use crate::Http;
 use crate::extract::{Allowed, JsonBody};
@@ -19,8 +19,9 @@ pub(crate) async fn query_aggregates(
     State(http): State<Http>,
     caller: Allowed<PostAnalyticsJourneysAggregatesQuery>,
     JsonBody(query): JsonBody<JourneyAggregationQuery>,
-) -> Answer<(AppendHeaders<[(HeaderName, String); 1]>, Json<JourneyAggregateQueryResponse>)> {
+) -> Answer<impl IntoResponse> {
     let as_of = http.app.now();
     let answer = http.app.query_aggregates(&caller, &query).await?;
-    Ok((AppendHeaders([(AS_OF, as_of.to_string())]), Json(answer)))
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((AppendHeaders([(AS_OF, as_of.to_string())]), json, answer.to_json()))
 }

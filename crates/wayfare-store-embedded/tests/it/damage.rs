@@ -118,6 +118,7 @@ async fn a_damaged_fact_is_named() {
         flatten: false,
         views: Vec::new(),
         cells_max: 10,
+        distinct_values_max: 1_000,
     };
     for (statement, problem) in [
         ("UPDATE fact SET body = '{\"journeySegmentId\": 1}'", "invalid type"),

@@ -9,9 +9,10 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
+use wayfare_model::cells::Cells;
 use wayfare_model::change::{Changes, Touch};
 use wayfare_model::fact::{Dimension, Fact};
-use wayfare_model::query::{Filter, Partial, Plan, TimeDimension};
+use wayfare_model::query::{Filter, Plan, TimeDimension};
 use wayfare_model::session::Visitor;
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{
@@ -134,14 +135,14 @@ async fn facts() {
         let opened = Opened::with(Changes { facts, ..Changes::default() }).await;
         let before = counted(&opened.stores, &value).await;
         let dimensions = value.dimensions.values().map(Vec::len).product::<usize>();
-        assert_eq!(before.groups.len(), dimensions);
+        assert_eq!(before.len(), dimensions);
         opened.exchange("fact", name);
         assert_eq!(counted(&opened.stores, &value).await, before);
     }
 }
 
 /// What is counted of a fact, by the dimensions of the full one.
-async fn counted(stores: &Stores, fact: &Fact) -> Partial {
+async fn counted(stores: &Stores, fact: &Fact) -> Cells {
     let plan = Plan {
         edges: vec![at(0), at(10)],
         time: TimeDimension::Emitted,
@@ -151,6 +152,7 @@ async fn counted(stores: &Stores, fact: &Fact) -> Partial {
         flatten: false,
         views: Vec::new(),
         cells_max: 10,
+        distinct_values_max: 10,
     };
     stores.facts.run(HERE, &plan).await.expect("a run")
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use wayfare_model::cells::Cells;
 use wayfare_model::id::OrganisationId;
-use wayfare_model::query::{Partial, Plan};
+use wayfare_model::query::Plan;
 use wayfare_store::facts::Facts;
 
 use crate::harness::{
@@ -195,11 +196,7 @@ struct Held {
 
 #[async_trait::async_trait]
 impl Facts for Held {
-    async fn run(
-        &self,
-        organisation: OrganisationId,
-        plan: &Plan,
-    ) -> wayfare_store::Result<Partial> {
+    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> wayfare_store::Result<Cells> {
         self.gate.acquire().await.expect("an open gate").forget();
         self.facts.run(organisation, plan).await
     }

@@ -3,16 +3,17 @@
 use std::ops::Range;
 
 use uuid::Uuid;
+use wayfare_model::cells::Cells;
 use wayfare_model::fact::{Dimension, Fact};
 use wayfare_model::id::FactId;
-use wayfare_model::query::{Partial, Plan};
+use wayfare_model::query::Plan;
 use wayfare_model::time::Moment;
 
 use super::block::{Block, Values};
+use super::cancel::Cancel;
 use super::prepared::Prepared;
-use super::stop::{Cancel, Stop};
 use crate::aggregates::fold::Fold;
-use crate::aggregates::merge::merge;
+use crate::aggregates::stop::Stop;
 
 /// Rows between two questions whether to go on.
 const ROWS_BETWEEN_CHECKS: usize = 65_536;
@@ -23,14 +24,14 @@ const ROWS_BETWEEN_CHECKS: usize = 65_536;
 #[derive(Debug)]
 pub struct ColumnFold {
     plan: Plan,
-    partial: Partial,
+    facts: Vec<Fact>,
 }
 
 impl ColumnFold {
     /// An empty fold.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), partial: Partial::default() }
+        Self { plan: plan.clone(), facts: Vec::new() }
     }
 
     /// Counts the facts of some rows of a block. `prepared` was made for this plan and block.
@@ -46,19 +47,13 @@ impl ColumnFold {
     ) -> Result<(), Stop> {
         let interval = prepared.rows();
         let rows = rows.start.max(interval.start)..rows.end.min(interval.end);
-        let mut fold = Fold::new(&self.plan);
         for start in rows.clone().step_by(ROWS_BETWEEN_CHECKS) {
             if cancel.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
-            for row in start..rows.end.min(start + ROWS_BETWEEN_CHECKS) {
-                if let Some(fact) = fact(block, row) {
-                    fold.add(&fact)?;
-                }
-            }
+            let end = rows.end.min(start + ROWS_BETWEEN_CHECKS);
+            self.facts.extend((start..end).filter_map(|row| fact(block, row)));
         }
-        let whole = std::mem::take(&mut self.partial);
-        self.partial = merge(whole, fold.finish(), self.plan.cells_max)?;
         Ok(())
     }
 
@@ -67,8 +62,7 @@ impl ColumnFold {
     /// # Errors
     /// [`Stop::TooManyCells`] when together they have more cells than the plan allows.
     pub fn merge(&mut self, other: Self) -> Result<(), Stop> {
-        let whole = std::mem::take(&mut self.partial);
-        self.partial = merge(whole, other.partial, self.plan.cells_max)?;
+        self.facts.extend(other.facts);
         Ok(())
     }
 
@@ -76,8 +70,10 @@ impl ColumnFold {
     ///
     /// # Errors
     /// [`Stop::TooManyCells`] when the answer has more cells than the plan allows.
-    pub fn finish(self) -> Result<Partial, Stop> {
-        Ok(self.partial)
+    pub fn finish(self) -> Result<Cells, Stop> {
+        let mut fold = Fold::new(&self.plan);
+        self.facts.iter().try_for_each(|fact| fold.add(fact))?;
+        fold.finish()
     }
 }
 

@@ -10,18 +10,18 @@
 
 mod bits;
 mod block;
+mod cancel;
 mod column;
 mod dictionary;
 mod fold;
 mod owned;
 mod prepared;
-mod stop;
 
 pub use bits::Bits;
 pub use block::{BadBlock, Block, Values};
+pub use cancel::{Cancel, Never};
 pub use column::{Codes, Column};
 pub use dictionary::{Dictionary, Entry};
 pub use fold::ColumnFold;
 pub use owned::{FactColumns, TooManyFacts};
 pub use prepared::Prepared;
-pub use stop::{Cancel, Never, Stop};

@@ -5,7 +5,8 @@ use std::ops::Range;
 use wayfare_model::query::{Plan, TimeDimension};
 
 use super::block::Block;
-use super::stop::{Cancel, Stop};
+use super::cancel::Cancel;
+use crate::aggregates::stop::Stop;
 
 /// What a plan needs to know of a block, made once and used by every thread. It owns what it holds.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use wayfare_model::cells::Cells;
 use wayfare_model::fact::Fact;
-use wayfare_model::query::Partial;
 use wayfare_model::time::Moment;
 
 use super::{fact, query};
-use crate::aggregates::{Fold, shape, validate};
+use crate::aggregates::{Answer, Fold, validate};
 
 /// Checks the answer to a query over November 2020, one line per bucket of a group.
 fn check(facts: &[Fact], body: Value, expected: Expect) {
@@ -21,7 +21,8 @@ fn check(facts: &[Fact], body: Value, expected: Expect) {
     for fact in facts {
         fold.add(fact).expect("few cells");
     }
-    let answer = serde_json::to_value(shape(&plan, &query, fold.finish())).expect("an answer");
+    let json = Answer::new(&plan, &query, fold.finish().expect("few values")).to_json();
+    let answer: Value = serde_json::from_slice(&json).expect("an answer");
     let mut lines = String::new();
     for result in answer["results"].as_array().expect("results") {
         for bucket in result["data"].as_array().expect("data") {
@@ -67,8 +68,8 @@ fn a_query_without_data_has_no_results() {
     let body = json!({"interval": "2020-11-01/P1D", "metrics": ["nJourneySessions"]});
     let query = query(&body);
     let plan = validate(&query).expect("a valid query");
-    let answer = shape(&plan, &query, Partial::default());
-    expect![[r#"{"results":[]}"#]].assert_eq(&serde_json::to_string(&answer).expect("json"));
+    let json = Answer::new(&plan, &query, Cells::empty(&plan)).to_json();
+    expect![[r#"{"results":[]}"#]].assert_eq(&String::from_utf8(json).expect("utf-8"));
     check(&assignments(), json!({"metrics": ["oJourneyOutcomeValue"]}), expect![[""]]);
 }
 
@@ -84,7 +85,8 @@ fn the_whole_answer_as_it_is_written() {
     for fact in sessions().iter().chain(&assignments()) {
         fold.add(fact).expect("few cells");
     }
-    let answer = shape(&plan, &query, fold.finish());
+    let json = Answer::new(&plan, &query, fold.finish().expect("few values")).to_json();
+    let answer: Value = serde_json::from_slice(&json).expect("an answer");
     expect![[r#"
         {
           "results": [

@@ -2,19 +2,13 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use wayfare_model::cells::Cells;
 use wayfare_model::fact::Fact;
-use wayfare_model::query::{Partial, Plan};
+use wayfare_model::query::Plan;
 
-use super::properties::{facts, plan};
-use crate::aggregates::Fold;
-use crate::aggregates::columns::{Cancel, ColumnFold, FactColumns, Never, Prepared, Stop};
-
-/// What the fold over facts gives.
-fn plain(plan: &Plan, facts: &[Fact]) -> Result<Partial, Stop> {
-    let mut fold = Fold::new(plan);
-    facts.iter().try_for_each(|fact| fold.add(fact))?;
-    Ok(fold.finish())
-}
+use super::properties::{facts, fold, plan};
+use crate::aggregates::Stop;
+use crate::aggregates::columns::{Cancel, ColumnFold, FactColumns, Never, Prepared};
 
 fn columns(facts: &[Fact], is_dead: impl Fn(usize) -> bool) -> FactColumns {
     let mut columns = FactColumns::new();
@@ -30,7 +24,7 @@ fn columns(facts: &[Fact], is_dead: impl Fn(usize) -> bool) -> FactColumns {
 }
 
 /// Folds the facts in two halves, each by its own fold, and merges them.
-fn folded(plan: &Plan, columns: &FactColumns, cut: Index) -> Result<Partial, Stop> {
+fn folded(plan: &Plan, columns: &FactColumns, cut: Index) -> Result<Cells, Stop> {
     let block = columns.block().expect("a block");
     let prepared = Prepared::new(plan, &block, &Never)?;
     let cut = cut.index(columns.rows() + 1);
@@ -63,7 +57,7 @@ proptest! {
             .map(|(fact, _)| fact.clone())
             .collect();
         prop_assert_eq!(columns.dead_rows(), facts.len() - alive.len());
-        prop_assert_eq!(folded(&plan, &columns, cut), plain(&plan, &alive));
+        prop_assert_eq!(folded(&plan, &columns, cut), fold(&plan, &alive));
     }
 }
 

@@ -5,8 +5,9 @@ use serde_json::json;
 use wayfare_model::fact::{Fact, Metric};
 use wayfare_model::query::Plan;
 
+use super::shape::shape;
 use super::{fact, query};
-use crate::aggregates::{Fold, shape, validate};
+use crate::aggregates::{Fold, validate};
 
 /// Checks the buckets of a query, each with its length in hours; of many the first and last three.
 fn check(interval: &str, granularity: &str, zone: &str, expected: Expect) {
@@ -23,7 +24,8 @@ fn check(interval: &str, granularity: &str, zone: &str, expected: Expect) {
             for fact in a_fact_in_each_bucket(&plan) {
                 fold.add(&fact).expect("few cells");
             }
-            let answer = shape(&plan, &query(&body), fold.finish());
+            let cells = fold.finish().expect("few values");
+            let answer = shape(&plan, &query(&body), &cells);
             let data = answer.results.expect("results").remove(0).data.expect("data");
             assert_eq!(data.len(), plan.edges.len() - 1, "every bucket has its fact");
             let lines = data.into_iter().zip(plan.edges.windows(2)).map(|(bucket, edges)| {

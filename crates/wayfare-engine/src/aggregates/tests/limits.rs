@@ -1,12 +1,13 @@
 //! Answers that would be too large.
 
-use expect_test::expect;
 use serde_json::json;
+use wayfare_model::cells::Cells;
 use wayfare_model::fact::Fact;
-use wayfare_model::problem::Problem;
+use wayfare_model::limits::AGGREGATE_DISTINCT_EXACT_MAX;
+use wayfare_model::query::Plan;
 
 use super::{fact, query};
-use crate::aggregates::{Fold, TooManyCells, merge, validate};
+use crate::aggregates::{Fold, Stop, validate};
 
 #[test]
 fn too_many_cells_are_refused_while_folding_and_while_merging() {
@@ -18,19 +19,13 @@ fn too_many_cells_are_refused_while_folding_and_while_merging() {
     plan.cells_max = 2;
     let fold = |facts: &[Fact]| {
         let mut fold = Fold::new(&plan);
-        facts.iter().try_for_each(|fact| fold.add(fact)).map(|()| fold.finish())
+        facts.iter().try_for_each(|fact| fold.add(fact))?;
+        fold.finish()
     };
     let sessions = [("2020-11-02", "S1"), ("2020-11-02", "S2"), ("2020-11-03", "S3")]
         .map(|(day, id)| fact("nJourneySessions", day, &format!("journeySessionId={id}")));
-    let limit = Err(TooManyCells { limit: 2 });
-    assert_eq!(fold(&sessions), limit);
-    let (two, one) = (fold(&sessions[..2]).expect("two"), fold(&sessions[2..]).expect("one"));
-    assert_eq!(merge(two.clone(), one.clone(), 2), limit);
-    assert!(merge(two.clone(), two.clone(), 2).is_ok(), "the same cells need no more room");
-    assert!(merge(two, one, 3).is_ok());
-    expect![[r#"
-        the answer has more than 2 groups times buckets; use a shorter interval, a longer granularity, fewer groupBy dimensions or a narrower filter
-    "#]].assert_eq(&(Problem::from(TooManyCells { limit: 2 }).message + "\n"));
+    assert_eq!(fold(&sessions), Err(Stop::TooManyCells { limit: 2 }));
+    assert_eq!(fold(&sessions[..2]).expect("two").len(), 2);
 
     // Three dimensions of a hundred values each are a million groups: no more of them are made than
     // fit.
@@ -41,25 +36,41 @@ fn too_many_cells_are_refused_while_folding_and_while_merging() {
     plan.cells_max = 10_000;
     let mut fold = Fold::new(&plan);
     let wide = fact("nJourneySessions", "2020-11-02", &words);
-    assert_eq!(fold.add(&wide), Err(TooManyCells { limit: 10_000 }));
+    assert_eq!(fold.add(&wide), Err(Stop::TooManyCells { limit: 10_000 }));
+}
+
+/// A count of different sessions by day, of as many a day as `sizes` says.
+fn distinct(sizes: &[usize], distinct_values_max: usize) -> Result<Cells, Stop> {
+    let body = json!({
+        "interval": "2020-11-01/P30D", "granularity": "P1D", "metrics": ["nDistinctJourneySessions"],
+    });
+    let plan = Plan { distinct_values_max, ..validate(&query(&body)).expect("a valid query") };
+    let mut fold = Fold::new(&plan);
+    for (day, size) in (1..).zip(sizes) {
+        for id in 0..*size {
+            let words = format!("journeySessionId={id}");
+            fold.add(&fact("nJourneySessions", &format!("2020-11-{day:02}"), &words))?;
+        }
+    }
+    fold.finish()
 }
 
 #[test]
-fn too_many_different_values_are_refused_too() {
-    let body = json!({"interval": "2020-11-01/P30D", "metrics": ["nDistinctJourneySessions"]});
-    let mut plan = validate(&query(&body)).expect("a valid query");
-    plan.cells_max = 1;
-    let fold = |ids: std::ops::Range<usize>| {
-        let mut fold = Fold::new(&plan);
-        for id in ids {
-            let words = format!("journeySessionId={id}");
-            fold.add(&fact("nJourneySessions", "2020-11-02", &words))?;
-        }
-        Ok(fold.finish())
+fn too_many_different_values_are_counted_less_exactly_and_then_refused() {
+    let [_, _, lowest] = AGGREGATE_DISTINCT_EXACT_MAX;
+    let counts = |cells: &Cells| -> Vec<_> {
+        (0..cells.len()).filter_map(|cell| Some(cells.figures(0, cell)?.count)).collect()
     };
-    let limit = TooManyCells { limit: 1 };
-    assert_eq!(fold(0..501), Err(limit));
-    let one = fold(0..500).expect("five hundred fit into one cell");
-    assert!(merge(one.clone(), fold(100..400).expect("fits"), 1).is_ok());
-    assert_eq!(merge(one, fold(500..501).expect("fits"), 1), Err(limit));
+    let size = 2 * lowest;
+    let exact = distinct(&[size, size, 7], 2 * size + 7).expect("just fits");
+    assert_eq!(counts(&exact), [size as u64, size as u64, 7]);
+    let [one, other, few] = counts(&distinct(&[size, size, 7], 2 * size).expect("fits"))[..] else {
+        panic!("three days");
+    };
+    assert_eq!((one, few), (other, 7));
+    assert!(one.abs_diff(size as u64) < size as u64 / 40, "{one}");
+    let weight = 2 * (lowest + 1) + 7;
+    assert!(distinct(&[size, size, 7], weight).is_ok());
+    let limit = weight - 1;
+    assert_eq!(distinct(&[size, size, 7], limit), Err(Stop::TooManyDistinctValues { limit }));
 }

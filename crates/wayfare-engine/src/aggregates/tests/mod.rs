@@ -10,6 +10,7 @@ mod limits;
 mod naive;
 mod plans;
 mod properties;
+mod shape;
 
 use std::collections::BTreeMap;
 

@@ -2,25 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wayfare_model::cells::Summary;
 use wayfare_model::fact::{Dimension, Fact, Metric};
-use wayfare_model::query::{Filter, Group, Measure, Partial, Plan, TimeDimension, ValueRange};
+use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange};
 
-use crate::aggregates::distinct_count;
+/// The value of each dimension of a group.
+pub(super) type Group = Vec<Option<String>>;
+/// All cells with their figures, by group, bucket and measure.
+pub(super) type Cells = BTreeMap<(Group, usize, usize), Summary>;
 
-/// The figures of a cell: count, sum, smallest, largest, different ids.
-pub(super) type Figures = (u64, f64, Option<f64>, Option<f64>, Option<u64>);
-/// All cells with their figures.
-pub(super) type Cells = BTreeMap<(Group, usize, Measure), Figures>;
-
-/// The cells of a partial.
-pub(super) fn cells(partial: &Partial) -> Cells {
+/// The cells of an answer.
+pub(super) fn cells(answer: &wayfare_model::cells::Cells) -> Cells {
     let mut cells = Cells::new();
-    for (group, buckets) in &partial.groups {
-        for (bucket, measures) in buckets {
-            for (measure, stats) in measures {
-                let distinct = stats.distinct.as_ref().map(distinct_count);
-                let figures = (stats.count, stats.sum, stats.min, stats.max, distinct);
-                cells.insert((group.clone(), *bucket, *measure), figures);
+    for (cell, key) in answer.keys.iter().enumerate() {
+        let group: Group = answer.group(key.group).map(|text| text.map(str::to_owned)).collect();
+        for measure in 0..answer.figures.len() {
+            if let Some(figures) = answer.figures(measure, cell) {
+                cells.insert((group.clone(), key.bucket as usize, measure), figures);
             }
         }
     }
@@ -33,17 +31,13 @@ pub(super) fn evaluate(plan: &Plan, facts: &[Fact]) -> Cells {
     for fact in facts {
         all_groups.extend(groups(plan, fact));
     }
-    let mut measures: Vec<(Measure, Metric, Option<ValueRange>)> = Vec::new();
-    for (index, metric) in plan.metrics.iter().enumerate() {
-        measures.push((Measure::Metric(index), *metric, None));
-    }
-    for (index, view) in plan.views.iter().enumerate() {
-        measures.push((Measure::View(index), view.target, Some(view.range)));
-    }
+    let mut measures: Vec<(Metric, Option<ValueRange>)> = Vec::new();
+    measures.extend(plan.metrics.iter().map(|metric| (*metric, None)));
+    measures.extend(plan.views.iter().map(|view| (view.target, Some(view.range))));
     let mut cells = Cells::new();
     for group in &all_groups {
         for bucket in 0..plan.edges.len() - 1 {
-            for (measure, target, range) in &measures {
+            for (measure, (target, range)) in measures.iter().enumerate() {
                 let counted: Vec<&Fact> = facts
                     .iter()
                     .filter(|fact| {
@@ -59,7 +53,7 @@ pub(super) fn evaluate(plan: &Plan, facts: &[Fact]) -> Cells {
                     })
                     .collect();
                 if !counted.is_empty() {
-                    let key = (group.clone(), bucket, *measure);
+                    let key = (group.clone(), bucket, measure);
                     cells.insert(key, figures(&counted, *target));
                 }
             }
@@ -68,19 +62,19 @@ pub(super) fn evaluate(plan: &Plan, facts: &[Fact]) -> Cells {
     cells
 }
 
-fn figures(facts: &[&Fact], target: Metric) -> Figures {
+fn figures(facts: &[&Fact], target: Metric) -> Summary {
     let count = facts.len() as u64;
     if let Some(dimension) = distinct_dimension(target) {
         let ids: BTreeSet<&String> =
             facts.iter().flat_map(|fact| fact.dimensions.get(&dimension).unwrap()).collect();
-        return (count, 0.0, None, None, Some(ids.len() as u64));
+        return Summary { count: ids.len() as u64, ..Summary::EMPTY };
     }
     if !target.as_str().starts_with('o') {
-        return (count, 0.0, None, None, None);
+        return Summary { count, ..Summary::EMPTY };
     }
     let mut values: Vec<f64> = facts.iter().map(|fact| fact.value.unwrap()).collect();
     values.sort_by(f64::total_cmp);
-    (count, values.iter().sum(), values.first().copied(), values.last().copied(), None)
+    Summary { count, sum: values.iter().sum(), min: values[0], max: values[values.len() - 1] }
 }
 
 fn distinct_dimension(target: Metric) -> Option<Dimension> {

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::{Index, select, subsequence};
+use proptest::sample::{select, subsequence};
+use serde_json::Value;
 use uuid::Uuid;
+use wayfare_model::cells::Cells;
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::FactId;
-use wayfare_model::query::{Filter, Partial, Plan, TimeDimension, ValueRange, View};
+use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange, View};
 use wayfare_model::time::Moment;
+use wayfare_model::wire::JourneyAggregationQuery;
 
 use super::naive;
-use crate::aggregates::{Fold, TooManyCells, merge, source_metrics};
+use super::shape::shape;
+use crate::aggregates::{Answer, Fold, Stop, source_metrics};
 
 const METRICS: [Metric; 6] = [
     Metric::JourneySessions,
@@ -34,7 +38,7 @@ const DIMENSIONS: [Dimension; 4] = [
 pub(super) fn facts() -> impl Strategy<Value = Vec<Fact>> {
     let stored: Vec<_> = METRICS[..4].to_vec();
     let value = option::of((-8_i32..=8).prop_map(|quarters| f64::from(quarters) / 4.0));
-    let texts = vec(select(vec!["a", "b", "c", "d"]), 0..4);
+    let texts = vec(select(vec!["a", "b", "c\"\\", "\u{e4}\n"]), 0..4);
     let dimensions = btree_map(select(DIMENSIONS.to_vec()), texts, 0..4);
     let fact = (select(stored), 0_i64..40, 0_i64..40, value, dimensions);
     vec(
@@ -82,7 +86,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
     let views = vec(view, 0..3).prop_map(|views| {
         let named = views.into_iter().enumerate();
         named
-            .map(|(index, (target, range))| View { name: index.to_string(), target, range })
+            .map(|(index, (target, range))| View { name: format!("\"{index}"), target, range })
             .collect::<Vec<_>>()
     });
     (
@@ -103,43 +107,45 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
             flatten,
             views,
             cells_max: 10_000,
+            distinct_values_max: 10_000,
         })
 }
 
-fn fold(plan: &Plan, facts: &[Fact]) -> Result<Partial, TooManyCells> {
+/// What the fold over facts gives.
+pub(super) fn fold(plan: &Plan, facts: &[Fact]) -> Result<Cells, Stop> {
     let mut fold = Fold::new(plan);
     facts.iter().try_for_each(|fact| fold.add(fact))?;
-    Ok(fold.finish())
+    fold.finish()
 }
 
 proptest! {
     #[test]
     fn folding_gives_what_the_plainest_evaluation_gives(plan in plan(), facts in facts()) {
-        let partial = fold(&plan, &facts).expect("few cells");
-        prop_assert_eq!(naive::cells(&partial), naive::evaluate(&plan, &facts));
+        let cells = fold(&plan, &facts).expect("few cells");
+        prop_assert_eq!(naive::cells(&cells), naive::evaluate(&plan, &facts));
     }
 
     #[test]
-    fn the_order_and_the_division_of_facts_do_not_matter(
+    fn the_answer_is_written_as_the_types_of_the_contract_are(
         plan in plan(),
-        facts in facts().prop_shuffle(),
-        cuts in (any::<Index>(), any::<Index>()),
-        cells_max in 0_usize..30,
+        facts in facts(),
+        offset in select(vec!["Z", "+02:00", "-09:30"]),
+        page_size in 0_usize..4,
     ) {
-        let plan = Plan { cells_max, ..plan };
-        let (one, other) = (cuts.0.index(facts.len() + 1), cuts.1.index(facts.len() + 1));
-        let (first, rest) = facts.split_at(one.min(other));
-        let (second, third) = rest.split_at(one.max(other) - one.min(other));
-        let part = |facts: &[Fact]| fold(&plan, facts);
-        let join = |a: Result<Partial, TooManyCells>, b: Result<Partial, TooManyCells>| {
-            merge(a?, b?, cells_max)
-        };
-        let whole = part(&facts);
-        prop_assert_eq!(&join(join(part(first), part(second)), part(third)), &whole);
-        prop_assert_eq!(&join(part(first), join(part(second), part(third))), &whole);
-        prop_assert_eq!(&join(part(third), join(part(first), part(second))), &whole);
-        let reversed: Vec<_> = facts.iter().rev().cloned().collect();
-        prop_assert_eq!(&part(&reversed), &whole);
+        let interval = format!("2020-11-01T00:00:00{offset}/2020-11-02T00:00:00{offset}");
+        let query = JourneyAggregationQuery { interval: Some(interval), ..Default::default() };
+        let cells = fold(&plan, &facts).expect("few cells");
+        let expected = serde_json::to_string(&shape(&plan, &query, &cells)).expect("json");
+        let answer = Answer::new(&plan, &query, cells);
+        let written = String::from_utf8(answer.to_json()).expect("utf-8");
+        prop_assert_eq!(&written, &expected);
+        let pages: Vec<_> = answer.pages(page_size).collect();
+        let results = pages.iter().map(|page| &page[1..page.len() - 1]).collect::<Vec<_>>();
+        prop_assert_eq!(format!("{{\"results\":[{}]}}", results.join(",")), expected);
+        let results: Vec<Vec<Value>> =
+            pages.iter().map(|page| serde_json::from_str(page).expect("json")).collect();
+        prop_assert!(results.iter().rev().skip(1).all(|page| page.len() == page_size.max(1)));
+        prop_assert!(results.iter().all(|page| (1..=page_size.max(1)).contains(&page.len())));
     }
 
     #[test]

@@ -1,8 +1,6 @@
-//! Why a fold ends early.
+//! Being told to end early.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use crate::aggregates::cells::TooManyCells;
 
 /// Asked now and then, some thousand times a second, whether to go on.
 pub trait Cancel: Sync {
@@ -24,15 +22,4 @@ impl Cancel for Never {
     fn is_cancelled(&self) -> bool {
         false
     }
-}
-
-/// A fold has ended early and is of no use any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    /// The answer would hold more than it may.
-    #[error(transparent)]
-    TooManyCells(#[from] TooManyCells),
-    /// [`Cancel::is_cancelled`] said so.
-    #[error("the query was cancelled")]
-    Cancelled,
 }
