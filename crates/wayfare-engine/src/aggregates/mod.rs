@@ -10,8 +10,6 @@ mod answer;
 mod assigned;
 mod buckets;
 pub mod columns;
-#[expect(dead_code, reason = "the fold over columns, which comes next, uses all of it")]
-#[cfg_attr(not(test), expect(unused_imports, reason = "the same"))]
 mod distinct;
 mod faults;
 mod filter;

@@ -36,3 +36,35 @@ impl<'a> Bits<'a> {
         index < self.len && self.bytes.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
     }
 }
+
+impl Bits<'_> {
+    /// Writes the bits from `start` on as bytes, 0 or 1.
+    pub(super) fn expand(&self, start: usize, mask: &mut [u8]) {
+        let bit = self.offset + start;
+        let (first, shift) = (bit / 8, bit % 8);
+        let byte = |index: usize| u16::from(self.bytes.get(index).copied().unwrap_or_default());
+        for (index, eight) in (first..).zip(mask.chunks_mut(8)) {
+            let bits = (byte(index) | byte(index + 1) << 8) >> shift;
+            let expanded = &EXPANDED[usize::from(bits as u8)];
+            match eight.first_chunk_mut::<8>() {
+                Some(eight) => *eight = *expanded,
+                None => eight.copy_from_slice(expanded.get(..eight.len()).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+/// For each byte its bits as bytes.
+static EXPANDED: [[u8; 8]; 256] = {
+    let mut expanded = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            expanded[byte][bit] = (byte >> bit & 1) as u8;
+            bit += 1;
+        }
+        byte += 1;
+    }
+    expanded
+};

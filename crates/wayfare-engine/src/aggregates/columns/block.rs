@@ -19,7 +19,7 @@ pub enum Values<'a> {
     Coded {
         /// One per row; anything where the row has none.
         codes: Codes<'a>,
-        /// What the codes stand for; a code without an entry is read as no value.
+        /// What the codes stand for.
         dictionary: &'a [f64],
         /// Which rows have a value; all have when absent.
         validity: Option<Bits<'a>>,
@@ -40,8 +40,8 @@ pub struct BadBlock {
 
 /// Facts of one organisation as columns of equal length.
 ///
-/// It is cheap to make: only lengths are checked. Whatever the columns hold, folding them does not
-/// panic; what makes no sense, like a code without an entry, is read as absent.
+/// It is cheap to make: only lengths are checked. Codes must have entries in their dictionaries, and
+/// lists must ascend. If they do not, figures are wrong, but nothing panics.
 #[derive(Debug, Clone)]
 pub struct Block<'a> {
     rows: usize,
@@ -57,7 +57,7 @@ pub struct Block<'a> {
 
 impl<'a> Block<'a> {
     /// Facts that were emitted at `emitted`, in milliseconds since 1970, for the metrics that
-    /// `metric_codes` index in `metrics`. A fact whose code has no metric is not counted.
+    /// `metric_codes` index in `metrics`, where each is once.
     ///
     /// # Errors
     /// [`BadBlock`] when the lengths differ.

@@ -43,8 +43,6 @@ impl Codes<'_> {
 }
 
 /// The values of one dimension: one per row, or a list per row.
-///
-/// A code without an entry in the dictionary is read as no value.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a> {
     /// The codes: one per row, or, with `offsets`, those of all lists one after the other.

@@ -1,43 +1,99 @@
 //! Folding columns into the cells of an answer.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use uuid::Uuid;
 use wayfare_model::cells::Cells;
-use wayfare_model::fact::{Dimension, Fact};
-use wayfare_model::id::FactId;
-use wayfare_model::query::Plan;
-use wayfare_model::time::Moment;
+use wayfare_model::query::{Plan, TimeDimension};
 
-use super::block::{Block, Values};
+use super::accumulate::{Adder, Chunk, Target};
+use super::block::Block;
 use super::cancel::Cancel;
+use super::groups::{BlockGroups, WideTable};
+use super::keys::COMPONENTS_MAX;
+use super::mask::{CHUNK, Mask, Masks, Rows};
 use super::prepared::Prepared;
-use crate::aggregates::fold::Fold;
+use super::rows_to_cells::{Finding, RowsToCells};
+use super::store::CellStore;
+use super::table::{KeyTable, NONE};
+use super::voices::{Voice, Voices};
 use crate::aggregates::stop::Stop;
 
 /// Rows between two questions whether to go on.
 const ROWS_BETWEEN_CHECKS: usize = 65_536;
+/// Rows that a bucket must have on average to be worth being looked at by itself.
+const BUCKET_ROWS_MIN: usize = 512;
+/// Keys that an array may have a place for: it stays in the second cache.
+const ARRAY_KEYS_MAX: u64 = 1 << 16;
+/// Keys that an array may have for each row, since it has to be cleared.
+const ARRAY_KEYS_PER_ROW_MAX: u64 = 16;
+/// Keys for which an array is always worth it.
+const ARRAY_KEYS_MIN: u64 = 4_096;
 
-/// A fold of blocks under a plan. It gives what [`Fold`] gives over the same facts, in any order and
-/// however they are divided, but for the last digits of sums of values that have no exact binary
-/// form.
+/// A fold of blocks under a plan. It gives what [`Fold`](crate::aggregates::Fold) gives over the same
+/// facts, in any order and however they are divided, but for the last digits of sums of values that
+/// have no exact binary form: those depend on which rows were added together.
 #[derive(Debug)]
 pub struct ColumnFold {
-    plan: Plan,
-    facts: Vec<Fact>,
+    edges: Vec<i64>,
+    by_happened: bool,
+    store: CellStore,
+    /// What is known of the block that was added last.
+    current: Option<Current>,
+    scratch: Scratch,
+    adder: Adder,
+}
+
+#[derive(Debug)]
+struct Current {
+    identity: Arc<()>,
+    groups: BlockGroups,
+    packed: KeyTable,
+    wide: WideTable,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    masks: Masks,
+    voices: Voices,
+    buckets: Vec<u32>,
+    array: Vec<u32>,
+    rows_to_cells: RowsToCells,
+}
+
+/// How the keys of rows lead to cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyWidth {
+    /// There are none: all rows of a bucket are in one cell.
+    None,
+    /// By an array, of one bucket or of all.
+    Array {
+        one_bucket: bool,
+    },
+    Packed,
+    Wide,
 }
 
 impl ColumnFold {
     /// An empty fold.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), facts: Vec::new() }
+        let store = CellStore::new(plan);
+        Self {
+            edges: plan.edges.iter().map(|edge| edge.as_ms()).collect(),
+            by_happened: plan.time == TimeDimension::Happened,
+            adder: Adder::new(store.layout.sets.len()),
+            store,
+            current: None,
+            scratch: Scratch::default(),
+        }
     }
 
-    /// Counts the facts of some rows of a block. `prepared` was made for this plan and block.
+    /// Counts the facts of some rows of a block. `prepared` was made for this plan and block. It is
+    /// best to add all ranges of a block before those of the next.
     ///
     /// # Errors
-    /// [`Stop`] when the answer would have more cells than the plan allows, or when it is cancelled.
+    /// [`Stop`] when the answer would hold more than the plan allows, or when it is cancelled.
     pub fn add(
         &mut self,
         prepared: &Prepared,
@@ -47,12 +103,30 @@ impl ColumnFold {
     ) -> Result<(), Stop> {
         let interval = prepared.rows();
         let rows = rows.start.max(interval.start)..rows.end.min(interval.end);
-        for start in rows.clone().step_by(ROWS_BETWEEN_CHECKS) {
-            if cancel.is_cancelled() {
-                return Err(Stop::Cancelled);
-            }
-            let end = rows.end.min(start + ROWS_BETWEEN_CHECKS);
-            self.facts.extend((start..end).filter_map(|row| fact(block, row)));
+        if rows.is_empty() || prepared.block_rows != block.rows() {
+            return Ok(());
+        }
+        self.enter(prepared, block);
+        self.adder.seen.begin();
+        let buckets = (self.edges.len().saturating_sub(1)).max(1);
+        let Some(edges) = &prepared.edges else {
+            let width = key_width(prepared, buckets, rows.len(), false);
+            return self.add_mixed(prepared, block, rows, width, cancel);
+        };
+        let first = edges.partition_point(|edge| *edge <= rows.start).saturating_sub(1);
+        let last = edges.partition_point(|edge| *edge < rows.end).max(first + 1);
+        let bucket_rows = rows.len() / (last - first);
+        if bucket_rows < BUCKET_ROWS_MIN && last - first > 1 {
+            let width = key_width(prepared, buckets, rows.len(), false);
+            return self.add_mixed(prepared, block, rows, width, cancel);
+        }
+        let width = key_width(prepared, buckets, bucket_rows, true);
+        for (bucket, edge) in
+            (first..last).zip(edges.get(first..=last).unwrap_or_default().windows(2))
+        {
+            let &[start, end] = edge else { continue };
+            let rows = start.max(rows.start)..end.min(rows.end);
+            self.add_bucket(prepared, block, rows, (bucket as u32, width), cancel)?;
         }
         Ok(())
     }
@@ -60,54 +134,201 @@ impl ColumnFold {
     /// Adds what another fold of the same plan has counted.
     ///
     /// # Errors
-    /// [`Stop::TooManyCells`] when together they have more cells than the plan allows.
+    /// [`Stop`] when together they hold more than the plan allows.
     pub fn merge(&mut self, other: Self) -> Result<(), Stop> {
-        self.facts.extend(other.facts);
-        Ok(())
+        self.current = None;
+        self.store.merge(other.store)
     }
 
     /// The cells.
     ///
     /// # Errors
-    /// [`Stop::TooManyCells`] when the answer has more cells than the plan allows.
+    /// [`Stop::TooManyDistinctValues`].
     pub fn finish(self) -> Result<Cells, Stop> {
-        let mut fold = Fold::new(&self.plan);
-        self.facts.iter().try_for_each(|fact| fold.add(fact))?;
-        fold.finish()
+        self.store.finish()
     }
-}
 
-/// The fact of a row, if it is counted.
-fn fact(block: &Block<'_>, row: usize) -> Option<Fact> {
-    if block.dead.is_some_and(|dead| dead.get(row)) {
-        return None;
-    }
-    let metric = *block.metrics.get(usize::from(*block.metric_codes.get(row)?))?;
-    let emitted = Moment::from_ms(*block.emitted.get(row)?);
-    let happened = block.happened.and_then(|happened| happened.get(row));
-    let dimensions = Dimension::ALL.iter().filter_map(|dimension| {
-        let column = block.column(*dimension)?;
-        let values: Vec<String> = (column.codes_of(row))
-            .filter_map(|code| Some(column.dictionary.get(code)?.text().into_owned()))
-            .collect();
-        (!values.is_empty()).then_some((*dimension, values))
-    });
-    Some(Fact {
-        id: FactId::from_uuid(Uuid::nil()),
-        metric,
-        emitted,
-        happened: happened.map_or(emitted, |ms| Moment::from_ms(*ms)),
-        value: value(block, row),
-        dimensions: dimensions.collect(),
-    })
-}
-
-fn value(block: &Block<'_>, row: usize) -> Option<f64> {
-    let (value, validity) = match block.values? {
-        Values::Plain { values, validity } => (values.get(row), validity),
-        Values::Coded { codes, dictionary, validity } => {
-            (dictionary.get(codes.get(row)? as usize), validity)
+    /// Forgets what was known of another block.
+    fn enter(&mut self, prepared: &Prepared, block: &Block<'_>) {
+        let is_known = (self.current.as_ref())
+            .is_some_and(|current| Arc::ptr_eq(&current.identity, &prepared.identity));
+        if !is_known {
+            self.current = Some(Current {
+                identity: prepared.identity.clone(),
+                groups: BlockGroups::new(block, &prepared.keys),
+                packed: KeyTable::default(),
+                wide: WideTable::default(),
+            });
         }
-    };
-    value.copied().filter(|_| validity.is_none_or(|validity| validity.get(row)))
+    }
+
+    /// Adds rows of one bucket.
+    fn add_bucket(
+        &mut self,
+        prepared: &Prepared,
+        block: &Block<'_>,
+        rows: Range<usize>,
+        (bucket, width): (u32, KeyWidth),
+        cancel: &dyn Cancel,
+    ) -> Result<(), Stop> {
+        if let KeyWidth::Array { .. } = width {
+            self.clear_array(prepared, 1);
+        }
+        let mut cell = None;
+        for chunk in chunks(rows, cancel) {
+            let chunk = chunk?;
+            let within = Voice { rows: Rows::All, mask: self.scratch.masks.take(chunk.len()) };
+            if self.listen(prepared, block, &chunk, within) == Rows::None {
+                continue;
+            }
+            let chunk = Chunk { prepared, block, rows: &chunk };
+            if width == KeyWidth::None {
+                let found = match cell {
+                    Some(cell) => cell,
+                    None => self.store.cell([0; COMPONENTS_MAX], bucket)?,
+                };
+                cell = Some(found);
+                let target = Target::One(found);
+                self.adder.add(chunk, &self.scratch.voices, target, &mut self.store)?;
+            } else {
+                self.scratch.buckets.clear();
+                self.add_groups(chunk, width, bucket)?;
+            }
+        }
+        match cell {
+            Some(cell) => {
+                let sets = &prepared.sources.sets;
+                self.adder.seen.close(cell, sets, block, &mut self.store)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Adds rows of several buckets.
+    fn add_mixed(
+        &mut self,
+        prepared: &Prepared,
+        block: &Block<'_>,
+        rows: Range<usize>,
+        width: KeyWidth,
+        cancel: &dyn Cancel,
+    ) -> Result<(), Stop> {
+        if let KeyWidth::Array { .. } = width {
+            self.clear_array(prepared, self.edges.len() as u64);
+        }
+        for chunk in chunks(rows, cancel) {
+            let chunk = chunk?;
+            let within = self.find_buckets(block, &chunk);
+            if self.listen(prepared, block, &chunk, within) != Rows::None {
+                self.add_groups(Chunk { prepared, block, rows: &chunk }, width, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn listen(
+        &mut self,
+        prepared: &Prepared,
+        block: &Block<'_>,
+        chunk: &Range<usize>,
+        within: Voice,
+    ) -> Rows {
+        let Scratch { voices, masks, .. } = &mut self.scratch;
+        voices.listen(prepared, &self.store.layout, block, chunk, within, masks)
+    }
+
+    /// Finds the bucket of each row of a chunk, and the rows that are in one.
+    fn find_buckets(&mut self, block: &Block<'_>, chunk: &Range<usize>) -> Voice {
+        let mut mask: Mask = self.scratch.masks.take(chunk.len());
+        let times = match block.happened {
+            Some(happened) if self.by_happened => happened,
+            _ => block.emitted,
+        };
+        let times = times.get(chunk.clone()).unwrap_or_default();
+        let (mut bucket, mut start, mut end) = (0, i64::MAX, i64::MIN);
+        self.scratch.buckets.clear();
+        self.scratch.buckets.extend(times.iter().zip(mask.iter_mut()).map(|(time, is_in)| {
+            // Rows near each other are mostly in the same bucket.
+            if !(start..end).contains(time) {
+                bucket = self.edges.partition_point(|edge| edge <= time);
+                let before = bucket.checked_sub(1).and_then(|before| self.edges.get(before));
+                start = before.copied().unwrap_or(i64::MIN);
+                end = self.edges.get(bucket).copied().unwrap_or(i64::MAX);
+            }
+            let is_inside = bucket > 0 && bucket < self.edges.len();
+            *is_in = u8::from(is_inside);
+            if is_inside { bucket as u32 - 1 } else { 0 }
+        }));
+        Voice { rows: Rows::Some, mask }
+    }
+
+    fn clear_array(&mut self, prepared: &Prepared, buckets: u64) {
+        let keys = prepared.keys.groups.unwrap_or_default().saturating_mul(buckets);
+        self.scratch.array.clear();
+        self.scratch.array.resize(keys.min(ARRAY_KEYS_MAX) as usize, NONE);
+    }
+
+    /// Adds the rows of a chunk that speak, each to the cells of its groups. Their buckets are known
+    /// in the scratch, or all are in `bucket`.
+    fn add_groups(
+        &mut self,
+        chunk: Chunk<'_, '_>,
+        width: KeyWidth,
+        bucket: u32,
+    ) -> Result<(), Stop> {
+        let Self { store, current, scratch, adder, .. } = self;
+        let Some(current) = current else { return Ok(()) };
+        let one_bucket = width == KeyWidth::Array { one_bucket: true };
+        let finding = Finding {
+            chunk,
+            voices: &scratch.voices,
+            buckets: (!scratch.buckets.is_empty()).then_some(scratch.buckets.as_slice()),
+            bucket,
+            is_bucket_in_key: !one_bucket,
+            groups: &mut current.groups,
+            store,
+            adder,
+        };
+        match width {
+            KeyWidth::None | KeyWidth::Array { .. } => {
+                scratch.rows_to_cells.add_narrow(finding, &mut scratch.array)
+            }
+            KeyWidth::Packed => scratch.rows_to_cells.add_packed(finding, &mut current.packed),
+            KeyWidth::Wide => scratch.rows_to_cells.add_wide(finding, &mut current.wide),
+        }
+    }
+}
+
+/// Which keys are best for rows of one bucket, or for rows of several.
+fn key_width(prepared: &Prepared, buckets: usize, rows: usize, one_bucket: bool) -> KeyWidth {
+    if one_bucket && prepared.keys.parts.is_empty() {
+        return KeyWidth::None;
+    }
+    let groups = prepared.keys.groups;
+    let all = groups.and_then(|groups| groups.checked_mul(buckets as u64 + 1));
+    let in_array = if one_bucket { groups } else { all };
+    let array_max = ARRAY_KEYS_MIN.max(rows as u64 * ARRAY_KEYS_PER_ROW_MAX).min(ARRAY_KEYS_MAX);
+    match (in_array, all) {
+        (Some(keys), _) if keys <= array_max => KeyWidth::Array { one_bucket },
+        (_, Some(_)) => KeyWidth::Packed,
+        _ => KeyWidth::Wide,
+    }
+}
+
+/// Cuts rows into chunks, and asks now and then whether to go on.
+fn chunks(
+    rows: Range<usize>,
+    cancel: &dyn Cancel,
+) -> impl Iterator<Item = Result<Range<usize>, Stop>> {
+    let mut until_check = 0;
+    rows.clone().step_by(CHUNK).map(move |start| {
+        if until_check == 0 {
+            if cancel.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            until_check = ROWS_BETWEEN_CHECKS;
+        }
+        until_check -= CHUNK;
+        Ok(start..rows.end.min(start + CHUNK))
+    })
 }

@@ -8,14 +8,27 @@
 //! Nothing here knows how columns are stored: slices go in, cells come out, equal to what
 //! [`Fold`](super::Fold) gives over the same facts.
 
+mod accumulate;
 mod bits;
 mod block;
 mod cancel;
 mod column;
 mod dictionary;
+mod distinct;
+mod evaluate;
 mod fold;
+mod groups;
+mod keys;
+mod layout;
+mod mask;
 mod owned;
 mod prepared;
+mod rows_to_cells;
+mod store;
+mod table;
+mod test;
+mod texts;
+mod voices;
 
 pub use bits::Bits;
 pub use block::{BadBlock, Block, Values};

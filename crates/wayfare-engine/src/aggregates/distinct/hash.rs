@@ -26,7 +26,7 @@ pub(in crate::aggregates) fn hash_uuid(uuid: [u8; 16]) -> u64 {
 }
 
 /// The UUID of which this is the canonical text.
-fn uuid_of(text: &[u8]) -> Option<[u8; 16]> {
+pub(in crate::aggregates) fn uuid_of(text: &[u8]) -> Option<[u8; 16]> {
     if text.len() != uuid::fmt::Hyphenated::LENGTH {
         return None;
     }

@@ -14,7 +14,7 @@ mod sketch;
 
 use wayfare_model::limits::AGGREGATE_DISTINCT_EXACT_MAX;
 
-pub(super) use self::hash::{hash_text, hash_uuid};
+pub(super) use self::hash::{hash_text, hash_uuid, uuid_of};
 use self::sketch::Sketch;
 use super::stop::Stop;
 
@@ -23,6 +23,12 @@ const COMPACT_AT_MIN: usize = 64;
 
 /// Hashes that were added to a set by different runs may repeat, and so may those of this one.
 pub(super) const MIXED: u32 = 0;
+
+/// The first run that a fold may name.
+pub(super) const FIRST_RUN: u32 = 1;
+
+/// The run of sets that came from another answer: its numbers say nothing here.
+const ELSEWHERE: u32 = u32::MAX;
 
 /// The sets of different values of all cells of an answer.
 #[derive(Debug)]
@@ -59,9 +65,9 @@ impl Sets {
         (self.sets.len() - 1) as u32
     }
 
-    /// Whether a set takes every hash, however often it comes, in the same little room.
-    pub(super) fn is_sketch(&self, set: u32) -> bool {
-        matches!(self.sets.get(set as usize), Some(Set::Sketch(_)))
+    /// How many sets there are.
+    pub(super) const fn len(&self) -> usize {
+        self.sets.len()
     }
 
     /// Adds a hash to a set. In one run, other than [`MIXED`], a hash comes once per set.
@@ -89,14 +95,10 @@ impl Sets {
     }
 
     /// Adds the sets of another answer: its set `n` to the set `into(n)` of this one.
-    pub(super) fn merge(
-        &mut self,
-        other: Self,
-        mut into: impl FnMut(u32, &mut Self) -> u32,
-    ) -> Result<(), Stop> {
+    pub(super) fn merge(&mut self, other: Self, into: impl Fn(u32) -> u32) -> Result<(), Stop> {
         self.level = self.level.max(other.level);
         for (index, set) in (0..).zip(other.sets) {
-            let target = into(index, self) as usize;
+            let target = into(index) as usize;
             let exact_max = self.exact_max();
             let Some(mine) = self.sets.get_mut(target) else { continue };
             let before = mine.weight(exact_max);
@@ -193,7 +195,10 @@ impl Set {
                 *run = MIXED;
                 hashes.extend(others);
             }
-            (set, other @ Self::Exact { .. }) => *set = other,
+            (set, Self::Exact { hashes, run, compact_at }) => {
+                let run = if run == MIXED { MIXED } else { ELSEWHERE };
+                *set = Self::Exact { hashes, run, compact_at };
+            }
             (set @ Self::Exact { .. }, other @ Self::Sketch(_)) => {
                 let few = std::mem::replace(set, other);
                 set.merge(few);

@@ -1,14 +1,21 @@
-//! Folds over columns against the fold over facts.
+//! Folds over columns against the fold over facts, and the plainest evaluation of all.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::{Value, json};
 use wayfare_model::cells::Cells;
-use wayfare_model::fact::Fact;
+use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::query::Plan;
 
+use super::blocks::Columns;
+use super::naive;
+use super::numbers::Numbers;
 use super::properties::{facts, fold, plan};
-use crate::aggregates::Stop;
-use crate::aggregates::columns::{Cancel, ColumnFold, FactColumns, Never, Prepared};
+use super::random::Case;
+use crate::aggregates::columns::{
+    Block, Cancel, Codes, Column, ColumnFold, Dictionary, FactColumns, Never, Prepared,
+};
+use crate::aggregates::{Answer, Stop, is_stored, validate};
 
 fn columns(facts: &[Fact], is_dead: impl Fn(usize) -> bool) -> FactColumns {
     let mut columns = FactColumns::new();
@@ -61,6 +68,153 @@ proptest! {
     }
 }
 
+/// Folds blocks in ranges, by several folds that take turns, and merges these in any order.
+fn folded_in_pieces(
+    plan: &Plan,
+    blocks: &[Block<'_>],
+    numbers: &mut Numbers,
+) -> Result<Cells, Stop> {
+    let mut folds: Vec<_> = (0..1 + numbers.below(3)).map(|_| ColumnFold::new(plan)).collect();
+    for block in blocks {
+        let prepared = Prepared::new(plan, block, &Never)?;
+        let mut start = 0;
+        while start < block.rows() {
+            let end = (start + 1 + numbers.below(block.rows())).min(block.rows());
+            let fold = numbers.below(folds.len());
+            folds[fold].add(&prepared, block, start..end, &Never)?;
+            start = end;
+        }
+    }
+    let mut whole = folds.swap_remove(numbers.below(folds.len()));
+    while !folds.is_empty() {
+        whole.merge(folds.swap_remove(numbers.below(folds.len())))?;
+    }
+    whole.finish()
+}
+
+/// Checks a random case with blocks of every form. Tells whether it had an answer with cells.
+fn check_case(seed: u64, facts_max: usize, is_naive: bool) -> bool {
+    let mut numbers = Numbers(seed);
+    let Case { facts, query } = Case::new(facts_max, &mut numbers);
+    let mut plan = validate(&query).expect("a valid query");
+    plan.cells_max = if numbers.one_in(8) { numbers.below(50) } else { 1_000_000 };
+    let mut rest = facts;
+    let (mut blocks, mut alive) = (Vec::new(), Vec::new());
+    while !rest.is_empty() {
+        let cut = if numbers.one_in(2) { 0 } else { numbers.below(rest.len()) };
+        let (columns, counted) = Columns::new(rest.split_off(cut), &mut numbers);
+        blocks.push(columns);
+        alive.extend(counted);
+    }
+    let blocks: Vec<_> = blocks.iter().map(Columns::block).collect();
+    let found = folded_in_pieces(&plan, &blocks, &mut numbers);
+    assert_eq!(found, fold(&plan, &alive), "seed {seed}, {query:?}");
+    if let (Ok(found), true) = (&found, is_naive) {
+        assert_eq!(naive::cells(found), naive::evaluate(&plan, &alive), "seed {seed}, {query:?}");
+    }
+    found.is_ok_and(|cells| !cells.is_empty())
+}
+
+#[test]
+fn random_queries_over_few_facts() {
+    let answered = (0..2_500).filter(|seed| check_case(*seed, 60, seed % 10 == 0)).count();
+    assert!(answered > 1_000, "only {answered} had an answer with cells");
+}
+
+#[test]
+fn random_queries_over_facts_of_several_chunks() {
+    let answered = (10_000..10_040).filter(|seed| check_case(*seed, 8_000, false)).count();
+    assert!(answered > 25, "only {answered} had an answer with cells");
+}
+
+#[test]
+fn every_metric_and_every_dimension_can_be_asked_for() {
+    let ask = |metric: Metric, dimension: Dimension, value: &str| {
+        let query = super::query(&json!({
+            "interval": "2020-11-01/P30D", "metrics": [metric.as_str()],
+            "groupBy": [dimension.as_str()],
+            "filter": {"type": "and", "predicates": [
+                {"dimension": dimension.as_str(), "value": value},
+                {"dimension": dimension.as_str(), "operator": "exists"},
+            ]},
+        }));
+        let plan = validate(&query).expect("a plan");
+        let stored = if is_stored(metric) { metric } else { Metric::JourneyActionsBlocked };
+        let words = ["journeyActionId=A", "journeySessionId=S", "value=2.5"].join(" ");
+        let words = format!("{words} {dimension}=one|two");
+        let facts = [
+            super::fact(stored.as_str(), "2020-11-02", &words),
+            super::fact(stored.as_str(), "2020-11-02", "journeyActionId=B journeySessionId=S"),
+        ];
+        let columns = columns(&facts, |_| false);
+        let cells = folded_in_pieces(
+            &plan,
+            &[columns.block().expect("a block")],
+            &mut Numbers(metric as u64),
+        );
+        let cells = cells.expect("few cells");
+        let json = Answer::new(&plan, &query, cells).to_json();
+        let answer: Value = serde_json::from_slice(&json).expect("json");
+        assert_eq!(answer["results"][0]["group"][dimension.as_str()], "one", "{metric}");
+        assert_eq!(answer["results"].as_array().map(Vec::len), Some(2), "{dimension}");
+        answer["results"][1]["data"][0]["metrics"][0].clone()
+    };
+    for metric in Metric::ALL {
+        let stats = match metric.as_str().chars().next() {
+            Some('o') => json!({"max": 2.5, "min": 2.5, "count": 1, "sum": 2.5}),
+            _ => json!({"count": 1}),
+        };
+        let expected = json!({"metric": metric.as_str(), "stats": stats});
+        assert_eq!(ask(*metric, Dimension::EqualCondition, "one"), expected);
+    }
+    for dimension in Dimension::ALL {
+        ask(Metric::WebActionsOffered, *dimension, "two");
+    }
+}
+
+#[test]
+fn groups_of_more_values_than_fit_into_one_number() {
+    let mut numbers = Numbers(5);
+    let texts: Vec<u8> = (0..60_000).flat_map(|n| format!("{n:05}").into_bytes()).collect();
+    let offsets: Vec<i32> = (0..=60_000).map(|number| number * 5).collect();
+    let dictionary = Dictionary::Texts { offsets: &offsets, bytes: &texts };
+    let names = [
+        "equalCondition",
+        "notEqualCondition",
+        "startsWithCondition",
+        "endsWithCondition",
+        "journeyActionId",
+    ];
+    let codes: Vec<Vec<u16>> =
+        names.iter().map(|_| (0..500).map(|_| numbers.below(60_000) as u16).collect()).collect();
+    let emitted: Vec<i64> = (0..500).collect();
+    let metrics = [Metric::JourneySessions];
+    let metric_codes = vec![0; 500];
+    let mut block = Block::new(&emitted, &metrics, &metric_codes).expect("lengths");
+    let mut columns = FactColumns::new();
+    for row in 0..500 {
+        let words = (names.iter().zip(&codes))
+            .map(|(name, codes)| format!("{name}={:05}", codes[row]))
+            .collect::<Vec<_>>();
+        let mut fact = super::fact("nJourneySessions", "1970-01-01", &words.join(" "));
+        fact.emitted = fact.emitted.plus_ms(row as i64);
+        columns.push(&fact).expect("room");
+    }
+    for (name, codes) in names.iter().zip(&codes) {
+        let codes = Codes::U16(codes);
+        let column = Column { codes, validity: None, offsets: None, dictionary };
+        block = block.with_column(name.parse().expect("a dimension"), column).expect("lengths");
+    }
+    let query = super::query(&json!({
+        "interval": "1970-01-01/P1D", "metrics": ["nJourneySessions"], "groupBy": names,
+    }));
+    let plan = validate(&query).expect("a plan");
+    let wide = folded_in_pieces(&plan, &[block], &mut numbers).expect("few cells");
+    let packed = columns.block().expect("a block");
+    assert_eq!(wide.len(), 500);
+    assert_eq!(folded_in_pieces(&plan, &[packed], &mut numbers).as_ref(), Ok(&wide));
+}
+
 #[test]
 fn a_cancelled_fold_stops() {
     struct Now;
@@ -71,10 +225,10 @@ fn a_cancelled_fold_stops() {
     }
     let fact = super::fact("nJourneySessions", "2020-11-02", "");
     let columns = columns(&[fact], |_| false);
-    let query = super::query(&serde_json::json!({
+    let query = super::query(&json!({
         "interval": "2020-11-01/P30D", "metrics": ["nJourneySessions"],
     }));
-    let plan = crate::aggregates::validate(&query).expect("a plan");
+    let plan = validate(&query).expect("a plan");
     let block = columns.block().expect("a block");
     assert!(matches!(Prepared::new(&plan, &block, &Now), Err(Stop::Cancelled)));
     let prepared = Prepared::new(&plan, &block, &Never).expect("not cancelled");

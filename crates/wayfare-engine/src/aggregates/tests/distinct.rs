@@ -41,7 +41,7 @@ fn is_close_when_there_are_many() {
 fn depends_on_the_values_alone_and_not_on_how_they_are_divided() {
     let sizes = [0, 10, 60_000, 90_000, 150_000];
     let merge = |mut one: Sets, other: Sets| {
-        one.merge(other, |index, _| index).expect("few");
+        one.merge(other, |index| index).expect("few");
         count(one)
     };
     for one in sizes {

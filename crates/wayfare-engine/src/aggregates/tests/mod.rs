@@ -2,14 +2,17 @@
 //! and plans.
 
 mod answers;
+mod blocks;
 mod columns;
 mod distinct;
 mod faults;
 mod intervals;
 mod limits;
 mod naive;
+mod numbers;
 mod plans;
 mod properties;
+mod random;
 mod shape;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,148 @@
+//! Which rows of a chunk are in, as one byte per row: what a compiler makes wide instructions of.
+
+/// Rows that are looked at together: their masks and keys stay in the nearest cache.
+pub(super) const CHUNK: usize = 2_048;
+
+/// How many rows are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All; the mask is not filled.
+    All,
+    /// None; the mask is not filled.
+    None,
+    /// Those with a 1 in the mask; the others have a 0.
+    Some,
+}
+
+/// A mask of as many bytes as the chunk has rows.
+pub(super) type Mask = Vec<u8>;
+
+/// Masks that wait to be used again.
+#[derive(Debug, Default)]
+pub(super) struct Masks(Vec<Mask>);
+
+impl Masks {
+    pub(super) fn take(&mut self, rows: usize) -> Mask {
+        let mut mask = self.0.pop().unwrap_or_default();
+        mask.resize(rows, 0);
+        mask
+    }
+
+    pub(super) fn give(&mut self, mask: Mask) {
+        self.0.push(mask);
+    }
+}
+
+pub(super) fn and(mask: &mut [u8], other: &[u8]) {
+    for (byte, other) in mask.iter_mut().zip(other) {
+        *byte &= other;
+    }
+}
+
+pub(super) fn or(mask: &mut [u8], other: &[u8]) {
+    for (byte, other) in mask.iter_mut().zip(other) {
+        *byte |= other;
+    }
+}
+
+/// Leaves in what is in both.
+pub(super) fn both(one: Rows, mask: &mut Mask, other: Rows, other_mask: &Mask) -> Rows {
+    match (one, other) {
+        (Rows::None, _) | (_, Rows::None) => Rows::None,
+        (one, Rows::All) => one,
+        (Rows::All, Rows::Some) => {
+            mask.clone_from(other_mask);
+            Rows::Some
+        }
+        (Rows::Some, Rows::Some) => {
+            and(mask, other_mask);
+            Rows::Some
+        }
+    }
+}
+
+/// Takes in what is in one of them.
+pub(super) fn either(one: Rows, mask: &mut Mask, other: Rows, other_mask: &Mask) -> Rows {
+    match (one, other) {
+        (Rows::All, _) | (_, Rows::All) => Rows::All,
+        (one, Rows::None) => one,
+        (Rows::None, Rows::Some) => {
+            mask.clone_from(other_mask);
+            Rows::Some
+        }
+        (Rows::Some, Rows::Some) => {
+            or(mask, other_mask);
+            Rows::Some
+        }
+    }
+}
+
+/// How many rows are in.
+pub(super) fn count(mask: &[u8]) -> usize {
+    // Sums of 255 bytes fit into a byte: most of the work is sixteen rows at a time.
+    mask.chunks(255 * 16)
+        .map(|part| {
+            let (lanes, rest) = part.as_chunks::<16>();
+            let mut sums = [0_u8; 16];
+            for lane in lanes {
+                for (sum, byte) in sums.iter_mut().zip(lane) {
+                    *sum += byte;
+                }
+            }
+            sums.iter().chain(rest).map(|byte| usize::from(*byte)).sum::<usize>()
+        })
+        .sum()
+}
+
+/// What is in, now that the mask is known.
+pub(super) fn settle(rows: Rows, mask: &[u8]) -> Rows {
+    match rows {
+        Rows::Some => match count(mask) {
+            0 => Rows::None,
+            all if all == mask.len() => Rows::All,
+            _ => Rows::Some,
+        },
+        known => known,
+    }
+}
+
+/// The indices of the rows that are in.
+pub(super) fn compress(mask: &[u8], indices: &mut Vec<u16>) {
+    indices.resize(mask.len() + 8, 0);
+    let mut found = 0;
+    let (words, rest) = mask.as_chunks::<8>();
+    for (start, word) in (0_u16..).step_by(8).zip(words) {
+        let mut bits = u64::from_le_bytes(*word);
+        if bits == 0 {
+            continue;
+        }
+        if bits.count_ones() <= 2 {
+            while bits != 0 {
+                if let Some(index) = indices.get_mut(found) {
+                    *index = start + (bits.trailing_zeros() / 8) as u16;
+                }
+                found += 1;
+                bits &= bits - 1;
+            }
+            continue;
+        }
+        // Each index is written, and kept when its row is in: no branch to guess wrong.
+        if let Some(places) =
+            indices.get_mut(found..found + 8).and_then(|p| p.first_chunk_mut::<8>())
+        {
+            let mut at = 0;
+            for (index, byte) in (start..).zip(word) {
+                places[at & 7] = index;
+                at += usize::from(*byte);
+            }
+            found += at;
+        }
+    }
+    for (index, byte) in (words.len() * 8..).zip(rest) {
+        if let Some(place) = indices.get_mut(found) {
+            *place = index as u16;
+        }
+        found += usize::from(*byte);
+    }
+    indices.truncate(found);
+}
