@@ -1,13 +1,14 @@
 //! Code generation from the contract: `contract/*.json` in, committed Rust files out.
 //!
 //! The way: [`contract`] reads what the files say, [`plan`] unites the generations and decides
-//! names and places with the choices listed in [`choices`], [`emit`] writes Rust text, and this
-//! module formats it and compares it with, or puts it into, the checkout.
+//! names and places with the choices listed in [`choices`], [`emit`] writes Rust text, [`openapi`] the
+//! contract's part of the API's document, and this module formats it and compares it with, or puts it into, the checkout.
 
 mod choices;
 mod contract;
 mod emit;
 mod names;
+mod openapi;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use anyhow::{Context, Result, ensure};
 /// The folder that holds generated files, and nothing else but their tests.
 const WIRE_FOLDER: &str = "crates/wayfare-model/src/wire";
 const WIRE_TESTS: &str = "tests.rs";
+const OPENAPI_FILE: &str = "crates/wayfare-http/src/openapi/contract.json";
 const OPERATION_FILE: &str = "crates/wayfare-model/src/operation.rs";
 
 /// Generated files by path from the repository's root.
@@ -69,6 +71,7 @@ fn generate(root: &Path) -> Result<Files> {
         files.insert(Path::new(WIRE_FOLDER).join(name), format(root, &text)?);
     }
     files.insert(PathBuf::from(OPERATION_FILE), format(root, &emit::operation_file(&plan))?);
+    files.insert(PathBuf::from(OPENAPI_FILE), openapi::contract_file(&plan)?);
     Ok(files)
 }
 

@@ -1,12 +1,14 @@
 //! Work on the repository itself: `cargo xtask <command>`.
 //!
 //! - `codegen` writes the wire models and the operation table from `contract/`.
+//! - `docs` writes the pages under `docs/` that tests check.
 //! - `tidy` checks the house rules that the compiler cannot.
 //! - `test` runs all tests, the official SDKs included.
 //!
 //! Nothing here is part of the product; nothing of the product is needed to run it.
 
 mod codegen;
+mod docs;
 mod test_run;
 mod tidy;
 
@@ -33,6 +35,8 @@ enum Command {
     },
     /// Check the house rules that the compiler cannot.
     Tidy,
+    /// Write the pages and documents that tests check: errors, the API's document, compatibility.
+    Docs,
     /// Run all tests: Rust, then the official SDKs against a real server.
     Test,
 }
@@ -46,6 +50,7 @@ fn main() -> Result<ExitCode> {
             Vec::new()
         }
         Command::Tidy => tidy::findings(&root)?,
+        Command::Docs => docs::write(&root)?,
         Command::Test => test_run::run(&root)?,
     };
     report(&findings)

@@ -32,6 +32,8 @@ pub(crate) fn run(root: &Path) -> Result<Vec<String>> {
     say("installing the official SDKs");
     let mut setup = Command::new("bash");
     require(setup.arg(root.join("tests/sdk/setup.sh")).arg(&cache).current_dir(root))?;
+    let mut setup = Command::new("bash");
+    require(setup.arg(root.join("tests/schemathesis/setup.sh")).arg(&cache).current_dir(root))?;
 
     let writers = sdk::python(&cache, "269.0.0");
     let mut rust = cargo(root);

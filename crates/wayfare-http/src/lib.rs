@@ -8,8 +8,10 @@
 mod answer;
 mod api;
 mod cors;
+mod deadline;
 mod extract;
 pub mod middleware;
+pub mod openapi;
 pub mod operations;
 pub mod problem;
 pub mod router;

@@ -1,12 +1,13 @@
 //! What happens around every request, in order from the outside: correlation id, error bodies and
-//! headers, requests of other origins; then panics; then writes that run to their end.
+//! headers, requests of other origins; then panics; then the time limit; then
+//! writes that run to their end.
 
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
@@ -14,7 +15,7 @@ use wayfare_app::access::requests::Counted;
 use wayfare_model::problem::{Problem, ProblemKind};
 
 use crate::problem::{Failure, OAuthCode, render};
-use crate::{Http, cors};
+use crate::{Http, cors, deadline};
 
 /// The header that carries the correlation id (domain, 6.4).
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
@@ -51,6 +52,7 @@ impl RequestCount {
 pub(crate) fn around(routes: Router<Http>, http: &Http) -> Router<Http> {
     routes
         .layer(from_fn_with_state(http.clone(), finish_writes))
+        .layer(from_fn(deadline::give_up))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(http.clone(), correlate))
 }
@@ -70,7 +72,9 @@ async fn correlate(State(http): State<Http>, mut request: Request, next: Next) -
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         tracing::debug!(request.id = %id, code = problem.kind.code(), "refused");
         let oauth = response.extensions_mut().remove::<OAuthCode>();
+        let allow = response.headers_mut().remove(header::ALLOW);
         response = render(&problem, oauth, &id);
+        response.headers_mut().extend(allow.map(|methods| (header::ALLOW, methods)));
     }
     let headers = response.headers_mut();
     count.write(headers);

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, get, on, post};
+use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use wayfare_model::operation::{
     DeleteAnalyticsJourneysAggregatesJob, DeleteJourneySegment, GetAnalyticsJourneysAggregatesJob,
     GetAnalyticsJourneysAggregatesJobResults, GetExternalcontactsContactJourneySegments,
@@ -25,7 +25,7 @@ use crate::operations::{
     ListDeployments, ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UnmergeContact,
     UpdateUser,
 };
-use crate::{Http, middleware};
+use crate::{Http, middleware, openapi};
 
 /// A route that is served: the operation's name, method and path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +36,19 @@ pub struct Route {
     pub method: &'static str,
     /// Its path, as the contract has it.
     pub path: &'static str,
+    /// One of these is enough; empty means that no token is asked for.
+    pub permissions_any_of: &'static [&'static str],
 }
 
-/// Routes as they are added, and the list of them.
+/// Routes as they are added, and the lists of them.
 struct Routes {
     router: Router<Http>,
     served: Vec<Route>,
+    plain: Vec<(&'static str, &'static [&'static str])>,
 }
 
 fn routes() -> Routes {
-    Routes { router: Router::new(), served: Vec::new() }
+    Routes { router: Router::new(), served: Vec::new(), plain: Vec::new() }
         // Segments
         .route(PostJourneySegments, segments::create_segment)
         .route(GetJourneySegments, segments::list_segments)
@@ -96,6 +99,19 @@ fn routes() -> Routes {
         .route(DeleteRole, roles::delete_role)
         .route(CreateDeployment, deployments::create_deployment)
         .route(ListDeployments, deployments::list_deployments)
+        // Signing in, and what the SDKs ask about their own token: no part of the contract of journeys
+        .plain(
+            "/oauth/authorize",
+            &["GET", "POST"],
+            get(oauth_sign_in::show).post(oauth_sign_in::submit),
+        )
+        .plain("/oauth/token", &["POST"], post(oauth::token))
+        .plain("/logout", &["GET"], get(oauth_sign_in::sign_out))
+        .plain("/api/v2/tokens/me", &["GET", "DELETE"], get(tokens::current).delete(tokens::revoke))
+        .plain("/api/v2/users/me", &["GET"], get(users::current))
+        // The server itself
+        .plain("/health", &["GET"], get(health::health))
+        .plain(openapi::PATH, &["GET"], get(openapi::get_document))
 }
 
 impl Routes {
@@ -107,7 +123,24 @@ impl Routes {
         T: 'static,
     {
         self.router = self.router.route(&pattern(O::PATH), on(filter(O::METHOD), handler));
-        self.served.push(Route { name: O::NAME, method: O::METHOD, path: O::PATH });
+        self.served.push(Route {
+            name: O::NAME,
+            method: O::METHOD,
+            path: O::PATH,
+            permissions_any_of: O::PERMISSIONS_ANY_OF,
+        });
+        self
+    }
+
+    /// Serves what is no operation with permissions, with these methods.
+    fn plain(
+        mut self,
+        path: &'static str,
+        methods: &'static [&'static str],
+        handlers: MethodRouter<Http>,
+    ) -> Self {
+        self.router = self.router.route(path, handlers);
+        self.plain.push((path, methods));
         self
     }
 }
@@ -131,13 +164,6 @@ fn filter(method: &str) -> MethodFilter {
 pub fn router(http: Http) -> Router {
     let routes = routes()
         .router
-        .route("/oauth/authorize", get(oauth_sign_in::show).post(oauth_sign_in::submit))
-        .route("/oauth/token", post(oauth::token))
-        .route("/logout", get(oauth_sign_in::sign_out))
-        // What the SDKs ask about their own token; no part of the contract of journeys.
-        .route("/api/v2/tokens/me", get(tokens::current).delete(tokens::revoke))
-        .route("/api/v2/users/me", get(users::current))
-        .route("/health", get(health::health))
         .fallback(health::unknown_path)
         .method_not_allowed_fallback(health::unknown_method);
     middleware::around(routes, &http).with_state(http)
@@ -147,4 +173,10 @@ pub fn router(http: Http) -> Router {
 #[must_use]
 pub fn served() -> Vec<Route> {
     routes().served
+}
+
+/// What is served besides operations: paths, and the methods of each.
+#[cfg(test)]
+pub(crate) fn plain() -> Vec<(&'static str, &'static [&'static str])> {
+    routes().plain
 }

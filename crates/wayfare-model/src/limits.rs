@@ -2,6 +2,11 @@
 
 /// Bytes of a request's body. A segment with every condition it may have stays far below.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Faults of a body that are told; nobody reads more of them.
+pub const FAULTS_MAX: usize = 100;
+/// Seconds until a request is given up. A body may take 60 of them; what the server itself does takes
+/// milliseconds, so that whoever waits this long waits for something that is broken.
+pub const REQUEST_TIME_S_MAX: u64 = 90;
 /// Bytes of the body of an import: one batch of NDJSON lines.
 pub const IMPORT_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one line of an import; an event with all it may carry stays below.

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::limits::FAULTS_MAX;
+
 /// The kind of a problem. Each has one code of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
@@ -12,8 +14,6 @@ pub enum ProblemKind {
     BadRequest,
     /// A value is not legal for its field.
     InvalidValue,
-    /// A property the object does not have.
-    InvalidProperty,
     /// A query parameter's value is bad.
     InvalidQueryParamValue,
     /// Not an ISO-8601 date.
@@ -58,10 +58,9 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 22] = [
         Self::BadRequest,
         Self::InvalidValue,
-        Self::InvalidProperty,
         Self::InvalidQueryParamValue,
         Self::InvalidDate,
         Self::ConstraintValidation,
@@ -90,7 +89,6 @@ impl ProblemKind {
         match self {
             Self::BadRequest => "bad.request",
             Self::InvalidValue => "invalid.value",
-            Self::InvalidProperty => "invalid.property",
             Self::InvalidQueryParamValue => "invalid.query.param.value",
             Self::InvalidDate => "invalid.date",
             Self::ConstraintValidation => "constraint.validation",
@@ -124,6 +122,44 @@ pub struct Fault {
     pub field: String,
     /// What is wrong, naming the value and what is allowed.
     pub message: String,
+    /// The same as a template.
+    pub template: Option<Template>,
+}
+
+/// A message as a template with named parameters, for clients that word it themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// The text, with the parameters' names in braces.
+    pub text: &'static str,
+    /// The parameters.
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+impl Template {
+    /// The message: the text with the parameters put in.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut message = String::new();
+        let mut rest = self.text;
+        while let Some((before, after)) = rest.split_once('{') {
+            message.push_str(before);
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let known = self.parameters.iter().find(|(known, _)| *known == name);
+            message.push_str(known.map_or(name, |(_, value)| value.as_str()));
+            rest = after;
+        }
+        message.push_str(rest);
+        message
+    }
+}
+
+/// A limit that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name, for instance `segments`.
+    pub key: &'static str,
+    /// How many there may be.
+    pub value: u64,
 }
 
 /// What is wrong with a request.
@@ -134,11 +170,15 @@ pub struct Problem {
     /// What is wrong, for the client to read: names the field and the value.
     pub message: String,
     /// The kind and id of the thing it is about.
-    pub entity: Option<(&'static str, String)>,
+    pub entity: Option<Box<(&'static str, String)>>,
     /// All faults of a body, each with its place.
     pub faults: Vec<Fault>,
     /// Seconds after which to try again.
     pub retry_after_s: Option<u32>,
+    /// The message as a template.
+    pub template: Option<Box<Template>>,
+    /// The limit that was reached.
+    pub limit: Option<Box<Limit>>,
 }
 
 impl Problem {
@@ -151,17 +191,42 @@ impl Problem {
             entity: None,
             faults: Vec::new(),
             retry_after_s: None,
+            template: None,
+            limit: None,
         }
+    }
+
+    /// A problem whose message is a template.
+    #[must_use]
+    pub fn from_template(kind: ProblemKind, template: Template) -> Self {
+        let message = template.message();
+        Self { template: Some(Box::new(template)), ..Self::new(kind, message) }
+    }
+
+    /// There are as many things of a kind as there may be.
+    #[must_use]
+    pub fn limit_exceeded(key: &'static str, value: usize) -> Self {
+        let parameters = vec![("limit", value.to_string()), ("key", key.to_owned())];
+        let template = Template { text: "the limit of {limit} {key} is reached", parameters };
+        let limit = Some(Box::new(Limit { key, value: value as u64 }));
+        Self { limit, ..Self::from_template(ProblemKind::LimitExceeded, template) }
     }
 
     /// There is no `entity` with this `id`.
     #[must_use]
     pub fn not_found(entity: &'static str, id: impl fmt::Display) -> Self {
         let id = id.to_string();
-        Self {
-            entity: Some((entity, id.clone())),
-            ..Self::new(ProblemKind::NotFound, format!("{entity} '{id}' was not found"))
-        }
+        let parameters = vec![("entityName", entity.to_owned()), ("entityId", id.clone())];
+        let template = Template { text: "{entityName} '{entityId}' was not found", parameters };
+        let about = Some(Box::new((entity, id)));
+        Self { entity: about, ..Self::from_template(ProblemKind::NotFound, template) }
+    }
+
+    /// The same, told to be at a place of the body.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.faults.push(Fault::new(self.kind, field, self.message.clone()));
+        self
     }
 
     /// One value is not legal for its field.
@@ -174,9 +239,10 @@ impl Problem {
         Self::from_faults(vec![Fault::invalid_value(field, value, allowed)])
     }
 
-    /// All faults of a body as one problem. The first one gives kind and message.
+    /// All faults of a body as one problem, up to [`FAULTS_MAX`]. The first one gives kind and
+    /// message.
     #[must_use]
-    pub fn from_faults(faults: Vec<Fault>) -> Self {
+    pub fn from_faults(mut faults: Vec<Fault>) -> Self {
         let (kind, message) = match faults.as_slice() {
             [] => (ProblemKind::BadRequest, "the request is malformed".to_owned()),
             [only] => (only.kind, only.message.clone()),
@@ -184,7 +250,12 @@ impl Problem {
                 (first.kind, format!("{} (and {} more, see details)", first.message, rest.len()))
             }
         };
-        Self { faults, ..Self::new(kind, message) }
+        let template = match faults.as_slice() {
+            [only] => only.template.clone().map(Box::new),
+            _ => None,
+        };
+        faults.truncate(FAULTS_MAX);
+        Self { faults, template, ..Self::new(kind, message) }
     }
 }
 
@@ -192,7 +263,20 @@ impl Fault {
     /// A fault of a kind in a field.
     #[must_use]
     pub fn new(kind: ProblemKind, field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, field: field.into(), message: message.into() }
+        Self { kind, field: field.into(), message: message.into(), template: None }
+    }
+
+    /// A fault whose message is a template; the field is its first parameter.
+    fn from_template(
+        kind: ProblemKind,
+        field: String,
+        text: &'static str,
+        more: Vec<(&'static str, String)>,
+    ) -> Self {
+        let mut parameters = vec![("field", field.clone())];
+        parameters.extend(more);
+        let template = Template { text, parameters };
+        Self { kind, field, message: template.message(), template: Some(template) }
     }
 
     /// A value that is not legal for its field, in the contract's template.
@@ -202,19 +286,18 @@ impl Fault {
         value: impl fmt::Display,
         allowed: impl fmt::Display,
     ) -> Self {
-        let field = field.into();
-        let message = format!(
-            "value [{value}] is not valid for field [{field}]; allowable values are: {allowed}"
-        );
-        Self::new(ProblemKind::InvalidValue, field, message)
+        let text = "value [{value}] is not valid for field [{field}]; \
+                    allowable values are: {allowed}";
+        let value = shortened(value.to_string());
+        let more = vec![("value", value), ("allowed", allowed.to_string())];
+        Self::from_template(ProblemKind::InvalidValue, field.into(), text, more)
     }
 
     /// A required field that is missing.
     #[must_use]
     pub fn missing(field: impl Into<String>) -> Self {
-        let field = field.into();
-        let message = format!("field [{field}] is required");
-        Self::new(ProblemKind::ConstraintValidation, field, message)
+        let text = "field [{field}] is required";
+        Self::from_template(ProblemKind::ConstraintValidation, field.into(), text, Vec::new())
     }
 
     /// A `null` in a field of a patch that cannot be cleared.
@@ -226,8 +309,46 @@ impl Fault {
     /// A rule on a field is broken: `rule` ends the sentence that begins with the field's name.
     #[must_use]
     pub fn constraint(field: impl Into<String>, rule: impl fmt::Display) -> Self {
-        let field = field.into();
-        let message = format!("field [{field}] {rule}");
-        Self::new(ProblemKind::ConstraintValidation, field, message)
+        let text = "field [{field}] {rule}";
+        let more = vec![("rule", rule.to_string())];
+        Self::from_template(ProblemKind::ConstraintValidation, field.into(), text, more)
+    }
+}
+
+/// Characters of a client's value that a message repeats.
+const REPEATED_CHARACTERS_MAX: usize = 200;
+
+/// A value as a message repeats it: nobody reads a megabyte of their own text again.
+fn shortened(value: String) -> String {
+    match value.char_indices().nth(REPEATED_CHARACTERS_MAX) {
+        None => value,
+        Some((end, _)) => format!("{}...", &value[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_gives_the_message_it_had_before() {
+        let fault = Fault::invalid_value("color", "red", "# and six hexadecimal digits");
+        assert_eq!(
+            fault.message,
+            "value [red] is not valid for field [color]; allowable values are: \
+             # and six hexadecimal digits"
+        );
+        assert_eq!(Fault::missing("a.b").message, "field [a.b] is required");
+        assert_eq!(Fault::constraint("a", "is {odd}").message, "field [a] is {odd}");
+        assert_eq!(Problem::not_found("segment", "{x}").message, "segment '{x}' was not found");
+        let problem = Problem::limit_exceeded("segments", 5);
+        assert_eq!(problem.message, "the limit of 5 segments is reached");
+        assert_eq!(problem.limit, Some(Box::new(Limit { key: "segments", value: 5 })));
+    }
+
+    #[test]
+    fn a_long_value_is_not_repeated_whole() {
+        let fault = Fault::invalid_value("f", "é".repeat(300), "x");
+        assert!(fault.message.contains(&format!("[{}...]", "é".repeat(200))), "{}", fault.message);
     }
 }

@@ -29,12 +29,14 @@ pub(crate) struct Operation {
     pub(crate) response: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Parameter {
+    pub(crate) name: String,
     #[serde(rename = "in")]
     pub(crate) place: String,
     #[serde(rename = "type")]
     pub(crate) value_type: String,
+    pub(crate) required: bool,
 }
 
 pub(crate) struct Model {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::choices;
-use super::contract::{Contract, Type};
+use super::contract::{Contract, Parameter, Type};
 use super::names;
 
 pub(crate) struct Plan {
@@ -62,6 +62,10 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     pub(crate) permissions_any_of: BTreeSet<String>,
     pub(crate) generations: BTreeSet<u16>,
+    /// Those of the newest generation, the body among them.
+    pub(crate) parameters: Vec<Parameter>,
+    /// The answer's type in the newest generation, or `empty`.
+    pub(crate) response: String,
     /// Names of the body and answer models, in any generation.
     models: BTreeSet<String>,
     /// The body model of each generation, oldest first.
@@ -96,6 +100,8 @@ fn unite_operations(contracts: &[Contract]) -> Result<Vec<Operation>> {
                     path: source.path.clone(),
                     permissions_any_of: BTreeSet::new(),
                     generations: BTreeSet::new(),
+                    parameters: Vec::new(),
+                    response: String::new(),
                     models: BTreeSet::new(),
                     bodies: Vec::new(),
                 });
@@ -108,6 +114,8 @@ fn unite_operations(contracts: &[Contract]) -> Result<Vec<Operation>> {
                 source.name
             );
             operation.generations.insert(contract.generation);
+            operation.parameters = source.parameters.clone();
+            operation.response = source.response.clone();
             operation.permissions_any_of.extend(source.permissions_any_of.iter().cloned());
             if source.response != "empty" {
                 operation.models.extend(Type::parse(&source.response)?.model().map(str::to_owned));
@@ -265,7 +273,7 @@ fn mark_patch_fields(models: &mut Models) -> Result<()> {
     Ok(())
 }
 
-fn is_served(operation: &str) -> bool {
+pub(crate) fn is_served(operation: &str) -> bool {
     choices::SERVED_OPERATIONS.contains(&operation)
 }
 

@@ -1,4 +1,5 @@
-//! The suites of the official SDKs, one after another against one server.
+//! The suites of the official SDKs, one after another against one server, and then the API's own
+//! document.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,13 @@ pub(super) fn run_suites(root: &Path, cache: &Path) -> Result<Vec<(&'static str,
             .envs(server.environment.iter().map(|(name, value)| (name, value)));
         outcomes.push((name, counted(&mut command, closing_line)?));
     }
+    say("suite schemathesis");
+    let mut command = Command::new(cache.join("schemathesis/bin/python"));
+    command
+        .arg(root.join("tests/schemathesis/run.py"))
+        .current_dir(root)
+        .envs(server.environment.iter().map(|(name, value)| (name, value)));
+    outcomes.push(("schemathesis", counted(&mut command, closing_line)?));
     Ok(outcomes)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wayfare_model::id::{OrganisationId, RoleId};
 use wayfare_model::limits::ROLES_MAX;
 use wayfare_model::organisation::Role;
-use wayfare_model::problem::{Problem, ProblemKind};
+use wayfare_model::problem::Problem;
 use wayfare_store::documents::Kind;
 
 use super::{Caller, documents, permissions};
@@ -17,7 +17,7 @@ impl App {
     /// Makes a role.
     ///
     /// # Errors
-    /// Faults of the name or the permissions; [`ProblemKind::LimitExceeded`].
+    /// Faults of the name or the permissions; [`wayfare_model::problem::ProblemKind::LimitExceeded`].
     pub async fn create_role(
         &self,
         caller: &Caller,
@@ -30,8 +30,7 @@ impl App {
             return Err(Problem::from_faults(faults).into());
         }
         if self.list_roles(caller).await?.len() >= ROLES_MAX {
-            let message = format!("an organisation has at most {ROLES_MAX} roles");
-            return Err(Problem::new(ProblemKind::LimitExceeded, message).into());
+            return Err(Problem::limit_exceeded("roles", ROLES_MAX).into());
         }
         let role = Role {
             id: RoleId::from_uuid(self.entropy.uuid()),

@@ -58,8 +58,7 @@ impl App {
             return Err(Problem::from_faults(faults).into());
         }
         if self.list_users(caller).await?.len() >= USERS_MAX {
-            let message = format!("an organisation has at most {USERS_MAX} users");
-            return Err(Problem::new(ProblemKind::LimitExceeded, message).into());
+            return Err(Problem::limit_exceeded("users", USERS_MAX).into());
         }
         let password_hash = self.hash_password(&wanted.password).await?;
         let now = self.now();

@@ -167,7 +167,8 @@ impl App {
             let rule = format!(
                 "{AGGREGATE_JOBS_MAX} aggregates jobs are kept; delete one, or wait until one expires"
             );
-            return Err(Problem::new(ProblemKind::LimitExceeded, rule).into());
+            let limit = Problem::limit_exceeded("aggregates jobs", AGGREGATE_JOBS_MAX);
+            return Err(Problem { message: rule, template: None, ..limit }.into());
         }
         let mut unfinished = 0;
         for document in &kept {
@@ -197,7 +198,7 @@ fn without_results(job: &AggregateJob, state: AsyncQueryState) -> Problem {
         _ => format!("aggregates job '{id}' has no results: its state is [{state}]"),
     };
     Problem {
-        entity: Some(("aggregates job", id.to_string())),
+        entity: Some(Box::new(("aggregates job", id.to_string()))),
         ..Problem::new(ProblemKind::BadRequest, message)
     }
 }

@@ -162,11 +162,16 @@ fn checked(
     let mut faults = Vec::new();
     let count = assign.len() + unassign.len();
     if count > CONTACT_SEGMENTS_UPDATE_MAX {
+        // At fault is the list that is too long by itself, or else both.
+        let (field, other) = if unassign.len() > CONTACT_SEGMENTS_UPDATE_MAX {
+            ("unassign.segments", "assign.segments")
+        } else {
+            ("assign.segments", "unassign.segments")
+        };
         let rule = format!(
-            "and [unassign.segments] may have {CONTACT_SEGMENTS_UPDATE_MAX} segments together, \
-             not {count}"
+            "and [{other}] may have {CONTACT_SEGMENTS_UPDATE_MAX} segments together, not {count}"
         );
-        faults.push(Fault::constraint("assign.segments", rule));
+        faults.push(Fault::constraint(field, rule));
     }
     let mut ids = |name: &str, list: Vec<Option<String>>| -> Vec<String> {
         let mut given = Vec::with_capacity(list.len());

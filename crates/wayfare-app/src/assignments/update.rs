@@ -87,7 +87,7 @@ fn commands(
         };
         let found = id.parse().ok().and_then(|id: SegmentId| edition.by_id.get(&id));
         let Some(segment) = found else {
-            unknown = unknown.or(Some(id));
+            unknown = unknown.or(Some((place, id)));
             continue;
         };
         commands.push(match state {
@@ -101,7 +101,9 @@ fn commands(
         return Err(Problem::from_faults(faults));
     }
     match unknown {
-        Some(id) => Err(Problem::not_found("segment", id)),
+        Some((place, id)) => {
+            Err(Problem::not_found("segment", id).at(format!("[{place}].segmentId")))
+        }
         None => Ok(commands),
     }
 }

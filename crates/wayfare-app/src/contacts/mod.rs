@@ -103,7 +103,7 @@ impl App {
         if stored.merged_into.is_none() {
             let message = format!("{ENTITY} '{id}' is not merged into another");
             return Err(Problem {
-                entity: Some((ENTITY, id.to_owned())),
+                entity: Some(Box::new((ENTITY, id.to_owned()))),
                 ..Problem::new(ProblemKind::RequestConflict, message)
             }
             .into());

@@ -35,8 +35,7 @@ impl App {
         let segment = new_segment(id, request, self.now())?;
         let _writing = organisation.segments.writing.lock().await;
         if organisation.segments.edition().by_id.len() >= SEGMENTS_MAX {
-            let message = format!("the limit of {SEGMENTS_MAX} segments is reached");
-            return Err(Problem::new(ProblemKind::LimitExceeded, message).into());
+            return Err(Problem::limit_exceeded("segments", SEGMENTS_MAX).into());
         }
         let edition = organisation.segments.with(segment.clone())?;
         let stored = document::to_document(&segment)?;
@@ -156,7 +155,7 @@ fn new_segment(
 fn check_version(stored: &Segment, given: Option<i64>) -> Result<(), Problem> {
     match given {
         Some(given) if given != i64::from(stored.version) => Err(Problem {
-            entity: Some((ENTITY, stored.id.to_string())),
+            entity: Some(Box::new((ENTITY, stored.id.to_string()))),
             ..Problem::new(
                 ProblemKind::RequestConflict,
                 format!(

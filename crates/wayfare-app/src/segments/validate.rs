@@ -118,18 +118,39 @@ pub(super) fn conditions(
         .enumerate()
         .map(|(place, pattern)| journey_pattern(place, pattern, faults))
         .collect();
-    let patterns = context.len() + journey.len();
-    if patterns > SEGMENT_PATTERNS_MAX {
-        let rule = format!("and [context.patterns] may have {SEGMENT_PATTERNS_MAX} together");
-        faults.push(Fault::constraint("journey.patterns", rule));
+    let conditions = Conditions { context, journey };
+    check_size(&conditions, faults);
+    conditions
+}
+
+/// Limits over all patterns; told at the place where they are passed.
+fn check_size(conditions: &Conditions, faults: &mut Vec<Fault>) {
+    let (context, journey) = (conditions.context.len(), conditions.journey.len());
+    if context + journey > SEGMENT_PATTERNS_MAX {
+        let (field, other) = if context > SEGMENT_PATTERNS_MAX {
+            ("context.patterns", "journey.patterns")
+        } else {
+            ("journey.patterns", "context.patterns")
+        };
+        let rule = format!("and [{other}] may have {SEGMENT_PATTERNS_MAX} patterns together");
+        faults.push(Fault::constraint(field, rule));
     }
-    let criteria = context.iter().map(|pattern| pattern.criteria.len()).sum::<usize>()
-        + journey.iter().map(|pattern| pattern.criteria.len()).sum::<usize>();
-    if criteria > SEGMENT_CRITERIA_MAX {
-        let rule = format!("may have {SEGMENT_CRITERIA_MAX} over all patterns, not {criteria}");
-        faults.push(Fault::constraint("criteria", rule));
+    let of_context = conditions.context.iter().map(|pattern| pattern.criteria.len());
+    let of_journey = conditions.journey.iter().map(|pattern| pattern.criteria.len());
+    let counts = of_context
+        .enumerate()
+        .map(|(place, count)| ("context", place, count))
+        .chain(of_journey.enumerate().map(|(place, count)| ("journey", place, count)));
+    let mut criteria = 0;
+    for (part, place, count) in counts {
+        criteria += count;
+        if criteria > SEGMENT_CRITERIA_MAX {
+            let rule = format!("may have {SEGMENT_CRITERIA_MAX} criteria with all before them");
+            let field = format!("{part}.patterns[{place}].criteria");
+            faults.push(Fault::constraint(field, rule));
+            return;
+        }
     }
-    Conditions { context, journey }
 }
 
 fn context_pattern(
@@ -144,9 +165,7 @@ fn context_pattern(
     }
     let criteria = drafts.into_iter().enumerate().map(|(place, draft)| {
         let path = format!("{path}[{place}]");
-        if let Some(entity_type) = draft.entity_type.as_deref().filter(|kind| *kind != "visit") {
-            faults.push(Fault::invalid_value(format!("{path}.entityType"), entity_type, "visit"));
-        }
+        entity_type(&path, draft.entity_type.as_deref(), faults);
         let is_known = |key: &str| match ContextKey::parse(key) {
             Ok(_) => Ok(()),
             Err(_) => Err(format!(
@@ -157,6 +176,16 @@ fn context_pattern(
         criterion(&path, draft, is_known, faults)
     });
     ContextPattern { criteria: criteria.collect() }
+}
+
+/// Required, though it can say one thing only (domain, 1.3).
+fn entity_type(path: &str, text: Option<&str>, faults: &mut Vec<Fault>) {
+    let field = format!("{path}.entityType");
+    match text {
+        Some("visit") => {}
+        Some(other) => faults.push(Fault::invalid_value(field, other, "visit")),
+        None => faults.push(Fault::missing(field)),
+    }
 }
 
 fn journey_pattern(
@@ -174,11 +203,19 @@ fn journey_pattern(
         let rule = format!("must have at most {EVENT_NAME_CHARACTERS_MAX} characters");
         faults.push(Fault::constraint(format!("{path}.eventName"), rule));
     }
-    let drafts = draft.criteria.unwrap_or_default();
-    if drafts.is_empty() && event_name.is_none() {
-        let rule = "must have at least one criterion, or the pattern an eventName";
-        faults.push(Fault::constraint(format!("{path}.criteria"), rule));
-    }
+    let drafts = match draft.criteria {
+        Some(drafts) => {
+            if drafts.is_empty() && event_name.is_none() {
+                let rule = "must have at least one criterion, or the pattern an eventName";
+                faults.push(Fault::constraint(format!("{path}.criteria"), rule));
+            }
+            drafts
+        }
+        None => {
+            faults.push(Fault::missing(format!("{path}.criteria")));
+            Vec::new()
+        }
+    };
     let event_type = event_name.as_deref().unwrap_or("any event").to_owned();
     let is_known = |key: &str| match JourneyKey::parse(stream, key) {
         Ok(_) => Ok(()),
@@ -226,15 +263,16 @@ fn session_type(path: &str, text: Option<&str>, stream: Stream, faults: &mut Vec
 }
 
 fn count(path: &str, count: Option<i64>, faults: &mut Vec<Fault>) -> u32 {
-    let Some(count) = count else { return 1 };
-    match u32::try_from(count) {
-        Ok(count) if (1..=PATTERN_COUNT_MAX).contains(&count) => count,
-        _ => {
+    let field = format!("{path}.count");
+    match count.map(|count| (count, u32::try_from(count))) {
+        Some((_, Ok(count))) if (1..=PATTERN_COUNT_MAX).contains(&count) => return count,
+        Some((count, _)) => {
             let allowed = format!("whole numbers from 1 to {PATTERN_COUNT_MAX}");
-            faults.push(Fault::invalid_value(format!("{path}.count"), count, allowed));
-            1
+            faults.push(Fault::invalid_value(field, count, allowed));
         }
+        None => faults.push(Fault::missing(field)),
     }
+    1
 }
 
 fn criterion(

@@ -52,7 +52,7 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     }
     match tokio::time::timeout(BODY_TIME_MAX, to_bytes(request.into_body(), bytes_max)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) if declared.is_none() => Err(too_large()),
+        Ok(Err(error)) if is_too_long(&error) => Err(too_large()),
         Ok(Err(error)) => Err(Problem::new(
             ProblemKind::ClientFailedRequest,
             format!("the body did not arrive whole: {error}"),
@@ -63,6 +63,12 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
             Err(Problem::new(ProblemKind::ClientTimeout, message))
         }
     }
+}
+
+/// Whether the limit was reached, and not the connection lost.
+fn is_too_long(error: &axum::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {

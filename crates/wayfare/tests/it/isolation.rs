@@ -5,7 +5,7 @@ use wayfare_http::router::{Route, served};
 
 use crate::harness::{
     AGGREGATES, IMPORTS, Request, SEGMENTS, TestClient, TestServer, Transport, aggregates,
-    page_segment, page_view, text, visitor,
+    page_segment, page_view, text, visitor, wait_until,
 };
 
 const DAY: &str = "2026-11-22T00:00:00Z/P1D";
@@ -22,6 +22,7 @@ struct Belongings {
     deployment: String,
     role: String,
     user: String,
+    job: String,
 }
 
 /// Fills an organisation with one thing of each kind.
@@ -53,10 +54,21 @@ fn fill(client: &TestClient<'_>, deployment: &str, number: u32, now: &str) -> Be
         deployment: deployment.to_owned(),
         user: make("users", user),
         role,
+        job: finished_job(client),
     }
 }
 
 /// The path of a route with these ids in its places.
+/// A job whose results can be read.
+fn finished_job(client: &TestClient<'_>) -> String {
+    let jobs = "/api/v2/analytics/journeys/aggregates/jobs";
+    let query = aggregates(DAY, "nJourneySessions", &[]);
+    let id = text(&client.post(jobs, &query).with(202)["jobId"]).to_owned();
+    let path = format!("{jobs}/{id}");
+    wait_until("the job has ended", || client.get(&path).status == 200);
+    id
+}
+
 fn path(route: &Route, ids: &Belongings) -> String {
     route
         .path
@@ -71,6 +83,7 @@ fn path(route: &Route, ids: &Belongings) -> String {
         .replace("{contactId}", &ids.contact)
         .replace("{roleId}", &ids.role)
         .replace("{userId}", &ids.user)
+        .replace("{jobId}", &ids.job)
 }
 
 #[test]

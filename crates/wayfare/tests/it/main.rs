@@ -19,6 +19,8 @@ mod browsers;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod compatibility;
+#[cfg(test)]
 mod contact_api;
 #[cfg(test)]
 mod contact_merges;
@@ -29,6 +31,8 @@ mod crash;
 #[cfg(test)]
 mod deployments;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod imports;
@@ -38,6 +42,8 @@ mod interruptions;
 mod isolation;
 #[cfg(test)]
 mod oauth;
+#[cfg(test)]
+mod random_bodies;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]

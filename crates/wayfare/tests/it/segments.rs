@@ -217,7 +217,7 @@ fn all_faults_of_a_body_are_told_at_once_each_with_its_place() {
     assert_eq!(answer.status, 400);
     expect_file!["snapshots/segment_faults.txt"].assert_eq(&answer.faults());
     let message = text(&answer.json["message"]).to_owned();
-    expect!["field [displayName] must have 1 to 128 characters (and 25 more, see details)"]
+    expect!["field [displayName] must have 1 to 128 characters (and 27 more, see details)"]
         .assert_eq(&message);
     let without_name = client.post(SEGMENTS, &json!({})).error(400, "constraint.validation");
     assert!(without_name.contains("displayName"), "{without_name}");
@@ -248,7 +248,7 @@ fn texts_and_lists_have_limits() {
     check(json!({ "displayName": "ü".repeat(128) }), "");
     check(json!({ "displayName": "ü".repeat(129) }), "constraint.validation displayName");
     check(criteria(100), "");
-    check(criteria(101), "constraint.validation criteria");
+    check(criteria(101), "constraint.validation journey.patterns[0].criteria");
     check(values(100), "");
     check(values(101), "constraint.validation journey.patterns[0].criteria[0].values");
 }
@@ -346,6 +346,7 @@ fn a_patch_replaces_conditions_and_is_checked_like_a_new_segment() {
         invalid.value assignmentExpirationDays
         constraint.validation journey.patterns[0].sessionType
         constraint.validation journey.patterns[0].criteria
+        constraint.validation journey.patterns[0].count
     "#]]
     .assert_eq(&bad.faults());
     assert_eq!(client.get(&path(&made)).with(200), changed);

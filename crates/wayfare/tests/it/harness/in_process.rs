@@ -19,6 +19,7 @@ use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
 use wayfare_app::access::passwords::PasswordCost;
 use wayfare_app::app::{App, Parts};
 use wayfare_app::clock::{Clock, Entropy};
+use wayfare_app::ingest::normalise::GeolocationSource;
 use wayfare_http::Http;
 use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
 use wayfare_model::time::Moment;
@@ -155,6 +156,8 @@ pub(crate) struct TestServer {
     pub(crate) stores: Stores,
     /// The keys of its first organisation.
     pub(crate) keys: FirstKeys,
+    /// Where its requests come from.
+    peer: [u8; 4],
     router: Router,
     tasks: TaskTracker,
     store: EmbeddedStore,
@@ -177,13 +180,35 @@ impl TestServer {
         server
     }
 
+    /// The same with the databases of places and organisations in `testdata/geolocation`, asked from
+    /// an address that is in both.
+    pub(crate) fn start_with_geolocation() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/geolocation");
+        let places = folder.join("GeoIP2-City-Test.mmdb");
+        let organizations = folder.join("GeoLite2-ASN-Test.mmdb");
+        let source = GeolocationSource::open(Some(&places), Some(&organizations));
+        let own = tempfile::tempdir().expect("a temporary directory");
+        let mut server = Self::open_as(own.path(), Some(source.expect("the databases")), |_| {});
+        server._own_directory = Some(own);
+        server.peer = [216, 160, 83, 56];
+        server
+    }
+
     /// The product on a directory that may have been used before, here or by a [`super::Process`].
     pub(crate) fn open(directory: &Path) -> Self {
-        Self::open_with(directory, |_| {})
+        Self::open_as(directory, None, |_| {})
     }
 
     /// As [`TestServer::open`], with something put before its stores.
     pub(crate) fn open_with(directory: &Path, change: impl FnOnce(&mut Stores)) -> Self {
+        Self::open_as(directory, None, change)
+    }
+
+    fn open_as(
+        directory: &Path,
+        geolocation: Option<GeolocationSource>,
+        change: impl FnOnce(&mut Stores),
+    ) -> Self {
         // One may wait in an interruption, while another works on what interrupts.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -202,7 +227,7 @@ impl TestServer {
             stores,
             clock: clock.clone(),
             entropy: Arc::new(TestEntropy { generator, draws: draws.clone() }),
-            geolocation: None,
+            geolocation,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
         };
         let access =
@@ -221,6 +246,7 @@ impl TestServer {
             app,
             stores: store.stores(),
             keys,
+            peer: [127, 0, 0, 1],
             router: wayfare_http::router::router(http),
             tasks,
             store,
@@ -282,7 +308,7 @@ impl TestServer {
 
 impl Transport for TestServer {
     fn send(&self, request: &Request) -> std::io::Result<RawAnswer> {
-        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 40_000));
+        let peer = std::net::SocketAddr::from((self.peer, 40_000));
         let mut builder = axum::http::Request::builder()
             .method(request.method.as_str())
             .uri(&request.path)
