@@ -9,8 +9,10 @@ const time = require('./time.js');
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 /** List, get and patch. At least one target has to exist. */
-async function actionTargets(generation) {
+async function actionTargets(generation, hasThreshold = true) {
   const { suite, journey } = generation;
+  const everyField = 'action targets: every field, page by page';
+  await suite.group(everyField, () => fullTarget(generation));
   const target = await suite.group('action targets: list and get', async () => {
     const list = (opts) => generation.body(journey.getJourneyActiontargets(opts));
     const page = await list({ pageNumber: 1, pageSize: 1 });
@@ -32,20 +34,53 @@ async function actionTargets(generation) {
     return first;
   });
   if (target) {
-    await suite.group('action targets: patch', () => patchActionTarget(generation, target));
+    const patch = () => patchActionTarget(generation, target, hasThreshold);
+    await suite.group('action targets: patch', patch);
   }
 }
 
+/** A target with all there is to it, and the pages on both sides of another. */
+async function fullTarget(generation) {
+  const { suite, journey } = generation;
+  const body = {
+    name: generation.name('full'),
+    userData: [{ key: 'queueId', value: randomUUID() }],
+    supportedMediaTypes: ['webchat', 'callback'],
+    state: 'inactive',
+    description: 'for "dear" customers',
+    serviceLevel: { percentage: 0.25, durationMs: 20000 },
+    shortAbandonThreshold: 5,
+  };
+  const made = await generation.createTarget(body);
+  const target = await generation.body(journey.getJourneyActiontarget(made.id));
+  suite.holds('target', target, body);
+  suite.true('modifiedDate', Date.parse(target.modifiedDate) <= Date.now(), target);
+  const found = [];
+  let page;
+  for (let pageNumber = 1; !page || pageNumber <= page.pageCount; pageNumber += 1) {
+    page = await generation.body(journey.getJourneyActiontargets({ pageNumber, pageSize: 1 }));
+    found.push(...page.entities);
+    suite.contains('firstUri', `${page.firstUri}&`, 'pageNumber=1&');
+    suite.contains('lastUri', `${page.lastUri}&`, `pageNumber=${page.pageCount}&`);
+    suite.equal('previousUri is given', page.previousUri !== undefined, pageNumber > 1);
+    suite.equal('nextUri is given', page.nextUri !== undefined, pageNumber < page.pageCount);
+  }
+  suite.equal('each once', new Set(found.map(({ id }) => id)).size, page.total);
+  suite.equal('the target in the list', found.find(({ id }) => id === made.id), target);
+}
+
 /** Changes name and service level, then puts both back. */
-async function patchActionTarget(generation, target) {
+async function patchActionTarget(generation, target, hasThreshold) {
   const { suite, journey } = generation;
   const change = {
     name: generation.name('target'),
     serviceLevel: { percentage: 0.8, durationMs: 1000 },
+    ...(hasThreshold ? { shortAbandonThreshold: 7 } : {}),
   };
   const patch = (body) => generation.body(journey.patchJourneyActiontarget(target.id, { body }));
   const read = () => generation.body(journey.getJourneyActiontarget(target.id));
-  const changed = await patch(change);
+  // What is read-only is left aside: clients send back what they have read.
+  const changed = await patch({ ...change, id: target.id, selfUri: target.selfUri });
   try {
     suite.holds('the answer', changed, change);
     suite.equal('the target by its id', await read(), changed);
@@ -218,7 +253,7 @@ async function grouped(generation, { one, two, ours }) {
     target: 'nJourneySegmentsAssigned',
     name: generation.name('view'),
     function: 'rangeBound',
-    range: { gte: 1 },
+    range: { gte: 1, lt: 2 },
   };
   answer = await ask({ views: [view] });
   const views = answer.results.map((result) => {
@@ -227,6 +262,17 @@ async function grouped(generation, { one, two, ours }) {
   });
   const named = [[one, view.name, 2], [two, view.name, 1]];
   suite.equal('views', views.sort(), named.sort());
+  for (const [range, expected] of [
+    [{ gt: 0, lte: 1 }, { [one]: 2, [two]: 1 }],
+    [{ gte: 1, lt: 2 }, { [one]: 2, [two]: 1 }],
+    [{ gt: 1, lte: 2 }, {}],
+    [{ gte: 0, lt: 1 }, {}],
+  ]) {
+    const clauses = [{ type: 'or', predicates: segments }];
+    const narrowed = { type: 'and', clauses, predicates: [{ type: 'metric', range }] };
+    const found = bySegment(await ask({ filter: narrowed }));
+    suite.equal(`values in ${JSON.stringify(range)}`, found, expected);
+  }
   answer = await ask({ alternateTimeDimension: 'eventTime' });
   suite.equal('by event time', bySegment(answer), { [one]: 2, [two]: 1 });
   const nobody = { type: 'and', predicates: [matches('journeySegmentId', NOBODY)] };

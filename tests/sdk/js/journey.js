@@ -172,6 +172,7 @@ class Generation {
     Object.assign(this, { sdk, server, suite });
     this.run = randomUUID().replaceAll('-', '').slice(0, 8);
     this.segmentsMade = [];
+    this.targetsMade = [];
     this.status = undefined;
     this.client = sdk.ApiClient.instance;
     this.direct(this.client);
@@ -247,6 +248,13 @@ class Generation {
     await this.server.must('DELETE', `/api/v2/journey/segments/${id}`);
   }
 
+  /** Creates an action target, which no SDK can, and remembers it for the tidying. */
+  async createTarget(body) {
+    const answer = await this.server.must('POST', '/api/wayfare/v1/actiontargets', body);
+    this.targetsMade.push(answer.id);
+    return answer;
+  }
+
   /** Sends a web event; needs no token. */
   async sendWebEvent(body) {
     const path = `/api/v2/journey/deployments/${this.server.deploymentId}/webevents`;
@@ -264,10 +272,14 @@ class Generation {
     return this.body(this.analytics.postAnalyticsJourneysAggregatesQuery(query));
   }
 
-  /** Deletes every segment of this run that is left. */
+  /** Deletes every segment of this run that is left, and its action targets. */
   async tidy() {
     for (const id of this.segmentsMade) {
       await this.server.ask('DELETE', `/api/v2/journey/segments/${id}`);
+    }
+    for (const id of this.targetsMade) {
+      const path = `/api/wayfare/v1/actiontargets/${id}`;
+      await this.server.ask('PATCH', path, { state: 'deleted' });
     }
   }
 }

@@ -133,6 +133,25 @@ async function createAndGet(generation, more) {
   });
 }
 
+/** A client may send the whole segment that it read: what is read-only is left aside. */
+function sentBack(generation) {
+  const { suite } = generation;
+  return suite.group('segments: a whole segment is sent back', async () => {
+    const made = await generation.createSegment({ ...fullBody(generation), scope: 'Customer' });
+    const change = { displayName: generation.name('copy'), version: 7 };
+    const copy = await generation.createSegment({ ...made, ...change });
+    suite.true('the copy has an id of its own', copy.id !== made.id, copy);
+    const { id, selfUri, createdDate, modifiedDate, ...same } = made;
+    suite.holds('copy', copy, { ...same, displayName: change.displayName, version: 1 });
+    const { scope, ...whole } = await generation.getSegment(id);
+    const description = 'sent back';
+    const changed = await generation.patchSegment(id, { ...whole, description });
+    suite.holds('change', changed, { ...same, id, selfUri, createdDate, description, version: 2 });
+    suite.true('modifiedDate', Date.parse(changed.modifiedDate) >= Date.parse(modifiedDate), changed);
+    suite.equal('scope', changed.scope, scope);
+  });
+}
+
 /** All twelve are accepted and kept in their order; any other word is refused by name. */
 function operators(generation) {
   const { suite, journey } = generation;
@@ -331,10 +350,14 @@ function bodies(generation) {
       const pattern = { ...good.journey.patterns[0], ...change };
       return { ...good, journey: { patterns: [pattern] } };
     };
+    const stranger = { key: 'browser.family', values: ['Firefox'] };
+    const context = { patterns: [{ criteria: [stranger] }] };
     for (const [what, body, named] of [
       ['no displayName', { isActive: true }, 'displayName'],
       ['a colour that is none', { ...good, color: 'reddish' }, 'reddish'],
       ['a negative count', changed({ count: -1 }), '-1'],
+      ['no count', changed({ count: undefined }), 'count'],
+      ['no entityType', { ...good, context }, 'entityType'],
       ['an unknown stream', changed({ streamType: 'Telegraph' }), 'Telegraph'],
       ['an array', [good], undefined],
       ['no body', undefined, undefined],
@@ -359,4 +382,5 @@ module.exports = {
   operators,
   paging,
   patching,
+  sentBack,
 };

@@ -4,6 +4,7 @@
 const sdk = require('purecloud-platform-client-v2');
 
 const checks = require('./checks.js');
+const { Coverage } = require('./contract_coverage.js');
 const { Server, Suite, play } = require('./journey.js');
 const segments = require('./segments.js');
 
@@ -23,8 +24,10 @@ class Sdk107 extends segments.SegmentsBySdk {
 
 const suite = new Suite(107);
 const generation = new Sdk107(sdk, new Server(), suite);
+const coverage = new Coverage(generation.client, 108);
 play(suite, generation, async () => {
   await segments.createAndGet(generation, { scope: 'Customer' });
+  await segments.sentBack(generation);
   await segments.operators(generation);
   await segments.paging(generation);
   await segments.patching(generation, { description: 'to be cleared' });
@@ -37,4 +40,5 @@ play(suite, generation, async () => {
   }
   await checks.aggregates(generation, false);
   await checks.noToken(generation);
+  await coverage.check(suite);
 });

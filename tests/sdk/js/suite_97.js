@@ -6,6 +6,7 @@ const { randomUUID } = require('node:crypto');
 const sdk = require('purecloud-platform-client-v2');
 
 const checks = require('./checks.js');
+const { Coverage } = require('./contract_coverage.js');
 const { Generation, Server, Suite, play, segmentBody, texts, webEvent } = require('./journey.js');
 
 /** Reads and changes assignments with the SDK; segments and events are raw HTTP. */
@@ -114,12 +115,12 @@ async function filtered(generation, { contact, visitor, matched }) {
     tiers.push((await generation.createSegment({ displayName, scope: 'Customer' })).id);
   }
   await generation.update(contact, tiers, 'Assigned');
-  let pages = await walk(generation, contact, {});
+  let pages = await walk(generation, {}, 'externalcontacts', contact);
   suite.equal('sizes', pages.map((page) => page.length), [2, 2, 2, 1]);
   const whole = (await generation.assignments('externalcontacts', contact)).entities;
   suite.equal('pages together', pages.flat(), whole);
   suite.equal('each once', new Set(whole.map((entity) => entity.id)).size, 7);
-  pages = await walk(generation, contact, { segmentScope: 'Customer' });
+  pages = await walk(generation, { segmentScope: 'Customer' }, 'externalcontacts', contact);
   suite.equal('sizes with a filter', pages.map((page) => page.length), [2, 2, 1]);
   suite.equal('pages with a filter', sorted(segmentsOf(pages.flat())), sorted(tiers));
 
@@ -147,15 +148,15 @@ async function filtered(generation, { contact, visitor, matched }) {
   suite.equal('of the session', await sizes('sessions', session.id), [1, 1, 0, 1, 0, 0]);
 }
 
-/** All pages of two of a contact, each next one by the `after` of nextUri. */
-async function walk(generation, contact, filters) {
+/** All pages of two, each next one by the `after` of nextUri. */
+async function walk(generation, filters, ...what) {
   const { suite } = generation;
   const pages = [];
   let after;
   do {
     const opts = { pageSize: '2', after, ...filters };
-    const page = await generation.assignments('externalcontacts', contact, opts);
-    const path = `/api/v2/journey/externalcontacts/${contact}/segments`;
+    const page = await generation.assignments(...what, opts);
+    const path = `/api/v2/journey/${what.join('/')}/segments`;
     suite.contains('selfUri', page.selfUri, path);
     pages.push(page.entities);
     suite.true('pages end', pages.length < 20, page.nextUri);
@@ -167,6 +168,27 @@ async function walk(generation, contact, filters) {
     }
   } while (after !== undefined);
   return pages;
+}
+
+/** A customer's and a session's assignments come in pages too. */
+function pagesOfAll(generation) {
+  const { suite } = generation;
+  return suite.group('assignments: pages of a customer and of a session', async () => {
+    const [eventName, visitor] = [generation.name('paged'), randomUUID()];
+    for (let number = 0; number < 3; number += 1) {
+      const name = generation.name(`page ${number}`);
+      await generation.createSegment(segmentBody(name, eventName, 'plan', 'gold'));
+    }
+    const event = webEvent(visitor, eventName, { plan: 'gold' });
+    const { session } = await generation.sendWebEvent(event);
+    for (const what of [['sessions', session.id], ['customers', 'cookie', visitor]]) {
+      const { entities } = await generation.assignments(...what);
+      const filters = { segmentScope: 'Session', assignmentState: 'Assigned' };
+      const pages = await walk(generation, filters, ...what);
+      suite.equal(`sizes of ${what[0]}`, pages.map((page) => page.length), [2, 1]);
+      suite.equal(`pages of ${what[0]} together`, pages.flat(), entities);
+    }
+  });
 }
 
 /** Scope Customer counts over a visitor's sessions, scope Session within one. */
@@ -241,13 +263,16 @@ function refusedAssignments(generation) {
 
 const suite = new Suite(97);
 const generation = new Sdk97(sdk, new Server(), suite);
+const coverage = new Coverage(generation.client, 102);
 play(suite, generation, async () => {
-  await checks.actionTargets(generation);
+  await checks.actionTargets(generation, false);
   await assignAndUnassign(generation);
   await lists(generation);
+  await pagesOfAll(generation);
   await overSessions(generation);
   await refusedAssignments(generation);
   await checks.liveLoop(generation);
   await checks.aggregates(generation, false);
   await checks.noToken(generation);
+  await coverage.check(suite);
 });

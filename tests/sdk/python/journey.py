@@ -150,6 +150,7 @@ class Generation:
         self.suite = suite
         self.run = uuid.uuid4().hex[:8]
         self.segments_made = []
+        self.targets_made = []
         sdk.configuration.host = server.url
         self.client = sdk.ApiClient()
         self.analytics = sdk.AnalyticsApi(self.client)
@@ -219,6 +220,12 @@ class Generation:
         """Deletes a segment."""
         self.server.must("DELETE", f"/api/v2/journey/segments/{segment_id}")
 
+    def create_target(self, body):
+        """Creates an action target, which no SDK can, and remembers it for the tidying."""
+        answer = self.server.must("POST", "/api/wayfare/v1/actiontargets", body)
+        self.targets_made.append(answer["id"])
+        return answer
+
     def send_web_event(self, body):
         """Sends a web event; needs no token."""
         path = f"/api/v2/journey/deployments/{self.server.deployment_id}/webevents"
@@ -236,9 +243,12 @@ class Generation:
         return self.wire(self.analytics.post_analytics_journeys_aggregates_query(body))
 
     def tidy(self):
-        """Deletes every segment of this run that is left."""
+        """Deletes every segment of this run that is left, and its action targets."""
         for segment_id in self.segments_made:
             self.server.ask("DELETE", f"/api/v2/journey/segments/{segment_id}")
+        for target_id in self.targets_made:
+            path = f"/api/wayfare/v1/actiontargets/{target_id}"
+            self.server.ask("PATCH", path, {"state": "deleted"})
 
 
 def now():

@@ -129,6 +129,24 @@ def create_and_get(generation, more):
         suite.holds("criterion", got, {"operator": "equal", "shouldIgnoreCase": False})
 
 
+def sent_back(generation):
+    """A client may send the whole segment that it read: what is read-only is left aside."""
+    suite = generation.suite
+    with suite.group("segments: a whole segment is sent back"):
+        made = generation.create_segment({**full_body(generation), "scope": "Customer"})
+        name = generation.name("copy")
+        copy = generation.create_segment({**made, "displayName": name, "version": 7})
+        suite.true("the copy has an id of its own", copy["id"] != made["id"], copy)
+        own = ("id", "selfUri", "createdDate", "modifiedDate")
+        same = {key: value for key, value in made.items() if key not in own}
+        suite.holds("copy", copy, {**same, "displayName": name, "version": 1})
+        read = generation.get_segment(made["id"])
+        whole = {key: value for key, value in read.items() if key != "scope"}
+        changed = generation.patch_segment(made["id"], {**whole, "description": "sent back"})
+        kept = {key: value for key, value in read.items() if key != "modifiedDate"}
+        suite.holds("change", changed, {**kept, "description": "sent back", "version": 2})
+
+
 def operators(generation):
     """All twelve are accepted and kept in their order; any other word is refused by name."""
     suite = generation.suite
@@ -316,6 +334,7 @@ def bodies(generation):
     suite, api = generation.suite, generation.journey
     with suite.group("errors: bodies of segments"):
         good = segment_body(generation.name("never made"), "order_completed", "a", "b")
+        stranger = {"key": "browser.family", "values": ["Firefox"]}
 
         def changed(**change):
             pattern = {**good["journey"]["patterns"][0], **change}
@@ -325,6 +344,12 @@ def bodies(generation):
             ("no displayName", {"isActive": True}, "displayName"),
             ("a colour that is none", {**good, "color": "reddish"}, "reddish"),
             ("a negative count", changed(count=-1), "-1"),
+            ("no count", changed(count=None), "count"),
+            (
+                "no entityType",
+                {**good, "context": {"patterns": [{"criteria": [stranger]}]}},
+                "entityType",
+            ),
             ("an unknown stream", changed(streamType="Telegraph"), "Telegraph"),
             ("an array", [good], None),
         ]:

@@ -7,6 +7,7 @@ import uuid
 import PureCloudPlatformClientV2 as P
 
 import checks
+import contract_coverage
 import journey
 from journey import segment_body, texts, web_event
 
@@ -154,7 +155,7 @@ def walk(generation, of_what, *ids, **filters):
     suite, pages, after = generation.suite, [], {}
     while True:
         page = generation.assignments(of_what, *ids, page_size="2", **after, **filters)
-        suite.contains("selfUri", page["selfUri"], f"/api/v2/journey/{of_what}/{ids[-1]}/segments")
+        suite.contains("selfUri", page["selfUri"], f"/{of_what}/{'/'.join(ids)}/segments")
         pages.append(page["entities"])
         if page.get("nextUri") is None:
             return pages
@@ -162,6 +163,24 @@ def walk(generation, of_what, *ids, **filters):
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(page["nextUri"]).query)
         suite.equal("pageSize in nextUri", query["pageSize"], ["2"])
         after = {"after": query["after"][0]}
+
+
+def pages_of_all(generation):
+    """A customer's and a session's assignments come in pages too."""
+    suite = generation.suite
+    with suite.group("assignments: pages of a customer and of a session"):
+        event_name, visitor = generation.name("paged"), str(uuid.uuid4())
+        for number in range(3):
+            name = generation.name(f"page {number}")
+            generation.create_segment(segment_body(name, event_name, "plan", "gold"))
+        event = web_event(visitor, event_name, {"plan": "gold"})
+        session_id = generation.send_web_event(event)["session"]["id"]
+        for what in (("sessions", session_id), ("customers", "cookie", visitor)):
+            whole = generation.assignments(*what)["entities"]
+            pages = walk(generation, *what, segment_scope="Session", assignment_state="Assigned")
+            suite.equal(f"sizes of {what[0]}", [len(page) for page in pages], [2, 1])
+            walked = [entity for page in pages for entity in page]
+            suite.equal(f"pages of {what[0]} together", walked, whole)
 
 
 def over_sessions(generation):
@@ -226,17 +245,20 @@ def refused_assignments(generation):
 def main():
     """Runs all groups; the exit code is 1 when a check did not hold."""
     suite = journey.Suite(102)
+    coverage = contract_coverage.Coverage(P, 102)
     generation = Sdk102(P, journey.Server(), suite)
     checks.login(generation)
     try:
         checks.action_targets(generation, patch=True)
         assign_and_unassign(generation)
         lists(generation)
+        pages_of_all(generation)
         over_sessions(generation)
         refused_assignments(generation)
         checks.live_loop(generation)
         checks.aggregates(generation, by_session=False)
         checks.no_token(generation)
+        coverage.check(suite)
     finally:
         generation.tidy()
     return suite.end()

@@ -5,6 +5,7 @@ import sys
 import PureCloudPlatformClientV2 as P
 
 import checks
+import contract_coverage
 import journey
 import segments
 
@@ -24,10 +25,12 @@ def the_word_none(generation):
 def main():
     """Runs all groups; the exit code is 1 when a check did not hold."""
     suite = journey.Suite(108)
+    coverage = contract_coverage.Coverage(P, 108)
     generation = segments.SegmentsBySdk(P, journey.Server(), suite)
     checks.login(generation)
     try:
         segments.create_and_get(generation, {"scope": "Customer"})
+        segments.sent_back(generation)
         segments.operators(generation)
         segments.paging(generation)
         the_word_none(generation)
@@ -40,6 +43,7 @@ def main():
             segments.membership(generation, loop)
         checks.aggregates(generation, by_session=False)
         checks.no_token(generation)
+        coverage.check(suite)
     finally:
         generation.tidy()
     return suite.end()
