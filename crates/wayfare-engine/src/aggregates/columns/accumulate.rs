@@ -237,41 +237,71 @@ fn add_counts(
 }
 
 /// What is known of the values that are in.
+///
+/// Eight sums that do not wait for each other, and no branches. Which values are added to which sum
+/// follows from their place in the chunk, whatever the threads.
 fn summarise(values: &[f64], mask: Option<&[u8]>) -> Summary {
-    // Lanes that do not wait for each other. The order of the additions is that of the rows within a
-    // chunk, whatever the threads.
-    let mut lanes = [Summary::EMPTY; 4];
-    let add = |lane: &mut Summary, value: f64, is_in: bool| {
-        lane.count += u64::from(is_in);
-        lane.sum += if is_in { value } else { 0.0 };
-        lane.min = if is_in && value < lane.min { value } else { lane.min };
-        lane.max = if is_in && value > lane.max { value } else { lane.max };
+    let mut lanes = Lanes::default();
+    let Some(mask) = mask else {
+        let (eights, rest) = values.as_chunks::<8>();
+        eights.iter().for_each(|eight| lanes.add(eight, &[1; 8]));
+        lanes.add_rest(rest, &[1; 8]);
+        return lanes.summary(values.len() as u64);
     };
-    let (quads, rest) = values.as_chunks::<4>();
-    let (mask_quads, mask_rest) = mask.unwrap_or_default().as_chunks::<4>();
-    if mask.is_some() {
-        for (quad, bytes) in quads.iter().zip(mask_quads) {
-            for ((lane, value), byte) in lanes.iter_mut().zip(quad).zip(bytes) {
-                add(lane, *value, *byte == 1);
-            }
-        }
-        for ((lane, value), byte) in lanes.iter_mut().zip(rest).zip(mask_rest) {
-            add(lane, *value, *byte == 1);
-        }
-    } else {
-        for quad in quads {
-            for (lane, value) in lanes.iter_mut().zip(quad) {
-                add(lane, *value, true);
-            }
-        }
-        for (lane, value) in lanes.iter_mut().zip(rest) {
-            add(lane, *value, true);
+    let (eights, rest) = values.as_chunks::<8>();
+    let (masks, mask_rest) = mask.as_chunks::<8>();
+    for (eight, mask) in eights.iter().zip(masks) {
+        lanes.add(eight, mask);
+    }
+    lanes.add_rest(rest, mask_rest);
+    lanes.summary(count(mask) as u64)
+}
+
+struct Lanes {
+    sums: [f64; 8],
+    mins: [f64; 8],
+    maxs: [f64; 8],
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self { sums: [0.0; 8], mins: [f64::INFINITY; 8], maxs: [f64::NEG_INFINITY; 8] }
+    }
+}
+
+impl Lanes {
+    #[inline]
+    fn add(&mut self, values: &[f64; 8], mask: &[u8; 8]) {
+        for lane in 0..8 {
+            // All bits of a value that is in, none of one that is not, which may be anything.
+            let is_in = u64::from(mask[lane]).wrapping_neg();
+            let bits = values[lane].to_bits() & is_in;
+            self.sums[lane] += f64::from_bits(bits);
+            let low = f64::from_bits(bits | f64::INFINITY.to_bits() & !is_in);
+            self.mins[lane] = if low < self.mins[lane] { low } else { self.mins[lane] };
+            let high = f64::from_bits(bits | f64::NEG_INFINITY.to_bits() & !is_in);
+            self.maxs[lane] = if high > self.maxs[lane] { high } else { self.maxs[lane] };
         }
     }
-    lanes.iter().fold(Summary::EMPTY, |mut all, lane| {
-        all.merge(lane);
-        all
-    })
+
+    fn add_rest(&mut self, values: &[f64], mask: &[u8]) {
+        let (mut eight, mut in_eight) = ([0.0; 8], [0; 8]);
+        for ((place, in_place), (value, is_in)) in
+            eight.iter_mut().zip(&mut in_eight).zip(values.iter().zip(mask))
+        {
+            (*place, *in_place) = (*value, *is_in);
+        }
+        self.add(&eight, &in_eight);
+    }
+
+    fn summary(&self, count: u64) -> Summary {
+        Summary {
+            count,
+            sum: self.sums.iter().sum(),
+            min: self.mins.iter().copied().fold(f64::INFINITY, f64::min),
+            max: self.maxs.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        }
+    }
 }
 
 /// The values of a chunk.

@@ -109,23 +109,46 @@ impl SeenValues {
         rows: impl Iterator<Item = (usize, u32)>,
         store: &mut CellStore,
     ) -> Result<(), Stop> {
-        let Some(pairs) = self.pairs.get_mut(set) else { return Ok(()) };
+        if column.offsets.is_some() {
+            for (row, cell) in rows {
+                for code in column.codes_of(chunk.start + row) {
+                    self.add_pair(set, column, cell, code, store)?;
+                }
+            }
+            return Ok(());
+        }
         for (row, cell) in rows {
-            for code in column.codes_of(chunk.start + row) {
-                if !pairs.insert(u64::from(cell) << 32 | u64::from(code)) {
-                    continue;
-                }
-                if let Some(hash) = hash(column, code) {
-                    let target = store.set(cell, set);
-                    store.sets.insert(target, self.run, hash)?;
-                }
-                if pairs.len() >= SEEN_MAX {
-                    pairs.clear();
-                    self.run += 1;
-                }
+            if let Some(code) = column.codes.get(chunk.start + row) {
+                self.add_pair(set, column, cell, code, store)?;
             }
         }
         Ok(())
+    }
+
+    #[inline]
+    fn add_pair(
+        &mut self,
+        set: usize,
+        column: &Column<'_>,
+        cell: u32,
+        code: u32,
+        store: &mut CellStore,
+    ) -> Result<(), Stop> {
+        let Some(pairs) = self.pairs.get_mut(set) else { return Ok(()) };
+        if !pairs.insert(u64::from(cell) << 32 | u64::from(code)) {
+            return Ok(());
+        }
+        if pairs.len() >= SEEN_MAX {
+            pairs.clear();
+            self.run += 1;
+        }
+        match hash(column, code) {
+            Some(hash) => {
+                let target = store.set(cell, set);
+                store.sets.insert(target, self.run, hash)
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::prepared::Prepared;
 use super::rows_to_cells::{Finding, RowsToCells};
 use super::store::CellStore;
 use super::table::{KeyTable, NONE};
+use super::tally::Tally;
 use super::voices::{Voice, Voices};
 use crate::aggregates::stop::Stop;
 
@@ -58,6 +59,7 @@ struct Scratch {
     voices: Voices,
     buckets: Vec<u32>,
     array: Vec<u32>,
+    tally: Tally,
     rows_to_cells: RowsToCells,
 }
 
@@ -172,6 +174,9 @@ impl ColumnFold {
         cancel: &dyn Cancel,
     ) -> Result<(), Stop> {
         if let KeyWidth::Array { .. } = width {
+            if Tally::is_enough(prepared, &self.store.layout) {
+                return self.tally_bucket(prepared, block, rows, bucket, cancel);
+            }
             self.clear_array(prepared, 1);
         }
         let mut cell = None;
@@ -185,7 +190,10 @@ impl ColumnFold {
             if width == KeyWidth::None {
                 let found = match cell {
                     Some(cell) => cell,
-                    None => self.store.cell([0; COMPONENTS_MAX], bucket)?,
+                    None => {
+                        let group = self.store.group(&[0; COMPONENTS_MAX]);
+                        self.store.cell(group, bucket)?
+                    }
                 };
                 cell = Some(found);
                 let target = Target::One(found);
@@ -202,6 +210,34 @@ impl ColumnFold {
             }
             None => Ok(()),
         }
+    }
+
+    /// Counts rows of one bucket.
+    fn tally_bucket(
+        &mut self,
+        prepared: &Prepared,
+        block: &Block<'_>,
+        rows: Range<usize>,
+        bucket: u32,
+        cancel: &dyn Cancel,
+    ) -> Result<(), Stop> {
+        let groups = prepared.keys.groups.unwrap_or_default().min(ARRAY_KEYS_MAX) as usize;
+        self.scratch.tally.begin(groups, &self.store.layout);
+        for chunk in chunks(rows, cancel) {
+            let chunk = chunk?;
+            let within = Voice { rows: Rows::All, mask: self.scratch.masks.take(chunk.len()) };
+            if self.listen(prepared, block, &chunk, within) != Rows::None {
+                let Scratch { tally, voices, .. } = &mut self.scratch;
+                tally.add(Chunk { prepared, block, rows: &chunk }, voices);
+            }
+        }
+        let Some(current) = &mut self.current else { return Ok(()) };
+        for (key, counts) in self.scratch.tally.counted() {
+            let group = current.groups.group(block, &prepared.keys, key, &mut self.store);
+            let cell = self.store.cell(group, bucket)?;
+            self.store.add_counts(cell, counts);
+        }
+        Ok(())
     }
 
     /// Adds rows of several buckets.

@@ -20,6 +20,8 @@ const ARRAY_VALUES_MAX: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(super) struct BlockGroups {
     parts: Vec<PartState>,
+    /// By packed key, while there are few, the number of the group; [`NONE`] when it was not seen.
+    groups: Vec<u32>,
 }
 
 /// What is known of the values of one dimension of a block.
@@ -41,18 +43,37 @@ impl BlockGroups {
             let array = if values <= ARRAY_VALUES_MAX { values } else { 0 };
             PartState { numbers: vec![NONE; array], ..PartState::default() }
         });
-        Self { parts: parts.collect() }
+        let groups = keys.groups.and_then(|groups| usize::try_from(groups).ok());
+        let groups = groups.filter(|groups| *groups <= ARRAY_VALUES_MAX).unwrap_or_default();
+        Self { parts: parts.collect(), groups: vec![NONE; groups] }
     }
 
-    /// The cell of a key's components in a bucket.
-    pub(super) fn cell(
+    /// The number of the group of a key.
+    pub(super) fn group<K: Key>(
+        &mut self,
+        block: &Block<'_>,
+        keys: &KeyLayout,
+        key: K,
+        store: &mut CellStore,
+    ) -> u32 {
+        let place = key.place(keys);
+        if let Some(known) = self.groups.get(place).filter(|known| **known != NONE) {
+            return *known;
+        }
+        let number = self.find_group(block, keys, &key.unpack(keys), store);
+        if let Some(known) = self.groups.get_mut(place) {
+            *known = number;
+        }
+        number
+    }
+
+    fn find_group(
         &mut self,
         block: &Block<'_>,
         keys: &KeyLayout,
         components: &Components,
-        bucket: u32,
         store: &mut CellStore,
-    ) -> Result<u32, Stop> {
+    ) -> u32 {
         let mut group = [0; COMPONENTS_MAX];
         for (part, state) in keys.parts.iter().zip(&mut self.parts) {
             let component = components.get(part.index).copied().unwrap_or_default();
@@ -63,7 +84,7 @@ impl BlockGroups {
             };
             *place = state.number(column, code, part.index, store) + 1;
         }
-        store.cell(group, bucket)
+        store.group(&group)
     }
 
     /// The component of the joined values of a row. `codes` ascend.

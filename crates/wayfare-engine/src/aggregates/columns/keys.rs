@@ -81,8 +81,14 @@ pub(super) trait Key: Copy + Default {
     #[must_use]
     fn with_bucket(self, groups: u64, bucket: u32) -> Self;
 
-    /// The components of the dimensions, and the bucket.
-    fn unpack(self, layout: &KeyLayout) -> (Components, u32);
+    /// The components of the dimensions.
+    fn unpack(self, layout: &KeyLayout) -> Components;
+
+    /// The bucket.
+    fn bucket(self, layout: &KeyLayout) -> u32;
+
+    /// The place of the group among all that are possible.
+    fn place(self, layout: &KeyLayout) -> usize;
 }
 
 impl Key for u32 {
@@ -96,8 +102,16 @@ impl Key for u32 {
         self.wrapping_add(bucket.wrapping_mul(groups as Self))
     }
 
-    fn unpack(self, layout: &KeyLayout) -> (Components, u32) {
+    fn unpack(self, layout: &KeyLayout) -> Components {
         u64::from(self).unpack(layout)
+    }
+
+    fn bucket(self, layout: &KeyLayout) -> u32 {
+        u64::from(self).bucket(layout)
+    }
+
+    fn place(self, layout: &KeyLayout) -> usize {
+        u64::from(self).place(layout)
     }
 }
 
@@ -112,9 +126,16 @@ impl Key for u64 {
         self.wrapping_add(Self::from(bucket).wrapping_mul(groups))
     }
 
-    fn unpack(self, layout: &KeyLayout) -> (Components, u32) {
-        let bucket = self / layout.groups.unwrap_or(1).max(1);
-        (layout.unpack(self), bucket as u32)
+    fn unpack(self, layout: &KeyLayout) -> Components {
+        layout.unpack(self)
+    }
+
+    fn bucket(self, layout: &KeyLayout) -> u32 {
+        (self / layout.groups.unwrap_or(1).max(1)) as u32
+    }
+
+    fn place(self, layout: &KeyLayout) -> usize {
+        (self % layout.groups.unwrap_or(1).max(1)) as usize
     }
 }
 
@@ -135,7 +156,15 @@ impl Key for Components {
         self
     }
 
-    fn unpack(self, _: &KeyLayout) -> (Components, u32) {
-        (self, self.last().copied().unwrap_or_default())
+    fn unpack(self, _: &KeyLayout) -> Components {
+        self
+    }
+
+    fn bucket(self, _: &KeyLayout) -> u32 {
+        self.last().copied().unwrap_or_default()
+    }
+
+    fn place(self, _: &KeyLayout) -> usize {
+        usize::MAX
     }
 }

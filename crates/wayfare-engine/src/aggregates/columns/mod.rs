@@ -26,6 +26,7 @@ mod prepared;
 mod rows_to_cells;
 mod store;
 mod table;
+mod tally;
 mod test;
 mod texts;
 mod voices;

@@ -121,9 +121,9 @@ impl Finding<'_, '_> {
         let Self { chunk, groups, store, .. } = self;
         let layout = &chunk.prepared.keys;
         finder.find(keys, cells, |key| {
-            let (components, in_key) = key.unpack(layout);
-            let bucket = if self.is_bucket_in_key { in_key } else { self.bucket };
-            groups.cell(chunk.block, layout, &components, bucket, store)
+            let group = groups.group(chunk.block, layout, key, store);
+            let bucket = if self.is_bucket_in_key { key.bucket(layout) } else { self.bucket };
+            store.cell(group, bucket)
         })?;
         self.adder.add(*chunk, self.voices, Target::Each { rows, cells }, store)
     }

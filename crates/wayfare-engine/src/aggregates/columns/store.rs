@@ -1,17 +1,17 @@
 //! The cells of a fold: figures in rows, found by group and bucket.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-use wayfare_model::cells::{CellKey, Cells, Figures, Summary};
+use wayfare_model::cells::{CellKey, Cells, Figures, Summary, Texts};
 use wayfare_model::query::Plan;
 
 use super::keys::{COMPONENTS_MAX, Components};
 use super::layout::{Layout, Place};
-use super::table::{KeyTable, NONE};
+use super::table::{Index, KeyTable, NONE, hash_of};
 use super::texts::SeenTexts;
 use crate::aggregates::distinct::Sets;
 use crate::aggregates::stop::Stop;
+
+/// Pairs of a group and a bucket whose cells are found in an array: 16 MB.
+const PLACES_MAX: usize = 1 << 22;
 
 /// The cells of a fold.
 #[derive(Debug)]
@@ -22,9 +22,13 @@ pub(super) struct CellStore {
     pub(super) texts: Vec<SeenTexts>,
     /// Of each group the values: 0 or one more than the number of the text.
     groups: Vec<Components>,
-    group_of: HashMap<Components, u32, FixedState>,
+    group_of: Index,
     keys: Vec<CellKey>,
-    cell_of: KeyTable,
+    buckets: usize,
+    /// The cells of the first groups, by group and bucket.
+    places: Vec<u32>,
+    /// The cells of the other groups, likewise.
+    more_places: KeyTable,
     /// By cell, [`Layout::counters_stride`] each.
     pub(super) counts: Vec<u64>,
     /// By cell, one for each of [`Layout::summaries`].
@@ -41,9 +45,11 @@ impl CellStore {
             cells_max: plan.cells_max,
             texts: vec![SeenTexts::default(); plan.group_by.len()],
             groups: Vec::new(),
-            group_of: HashMap::default(),
+            group_of: Index::default(),
             keys: Vec::new(),
-            cell_of: KeyTable::default(),
+            buckets: plan.edges.len().saturating_sub(1).max(1),
+            places: Vec::new(),
+            more_places: KeyTable::default(),
             counts: Vec::new(),
             summaries: Vec::new(),
             set_of: Vec::new(),
@@ -51,21 +57,43 @@ impl CellStore {
         }
     }
 
+    /// The number of a group.
+    pub(super) fn group(&mut self, group: &Components) -> u32 {
+        let groups = &mut self.groups;
+        let is_it = |number: u32| groups.get(number as usize) == Some(group);
+        if let Some(number) = self.group_of.find(hash_of(group), is_it) {
+            return number;
+        }
+        let number = groups.len() as u32;
+        groups.push(*group);
+        let hash = |number: u32| groups.get(number as usize).map_or(0, |group| hash_of(group));
+        self.group_of.insert(number, hash);
+        if (groups.len() * self.buckets) <= PLACES_MAX {
+            self.places.resize(groups.len() * self.buckets, NONE);
+        }
+        number
+    }
+
     /// The cell of a group in a bucket.
-    pub(super) fn cell(&mut self, group: Components, bucket: u32) -> Result<u32, Stop> {
-        let next = self.groups.len() as u32;
-        let group = *self.group_of.entry(group).or_insert_with_key(|group| {
-            self.groups.push(*group);
-            next
-        });
-        let key = u64::from(group) << 32 | u64::from(bucket);
+    pub(super) fn cell(&mut self, group: u32, bucket: u32) -> Result<u32, Stop> {
         let cells = self.keys.len();
-        let cell = self.cell_of.get_or_try_insert(key, || {
+        let create = || {
             if cells >= self.cells_max {
                 return Err(Stop::TooManyCells { limit: self.cells_max });
             }
             Ok(cells as u32)
-        })?;
+        };
+        let cell = match self.places.get_mut(group as usize * self.buckets + bucket as usize) {
+            Some(place) if *place == NONE => {
+                *place = create()?;
+                *place
+            }
+            Some(place) => *place,
+            None => {
+                let key = u64::from(group) << 32 | u64::from(bucket);
+                self.more_places.get_or_try_insert(key, create)?
+            }
+        };
         if cell as usize == cells {
             self.keys.push(CellKey { group, bucket });
             let counts = self.counts.len() + self.layout.counters_stride();
@@ -75,6 +103,14 @@ impl CellStore {
             self.set_of.resize(self.set_of.len() + self.layout.sets.len(), NONE);
         }
         Ok(cell)
+    }
+
+    /// Adds to the counters of a cell.
+    pub(super) fn add_counts(&mut self, cell: u32, counts: &[u32]) {
+        let stride = self.layout.counters_stride();
+        for (count, more) in row(&mut self.counts, cell as usize, stride).iter_mut().zip(counts) {
+            *count += u64::from(*more);
+        }
     }
 
     /// The set of different values of a cell.
@@ -94,9 +130,8 @@ impl CellStore {
     pub(super) fn merge(&mut self, other: Self) -> Result<(), Stop> {
         let numbers: Vec<Vec<u32>> =
             self.texts.iter_mut().zip(other.texts).map(|(texts, o)| texts.merge(o)).collect();
-        let groups: Vec<Components> = (other.groups.iter())
-            .map(|group| translate(group, &numbers, |number| number + 1))
-            .collect();
+        let groups: Vec<u32> =
+            (other.groups.iter()).map(|group| self.group(&translate(group, &numbers))).collect();
         let (stride, sets) = (self.layout.counters_stride(), self.layout.sets.len());
         let summaries = self.layout.summaries.len();
         let mut set_of = vec![NONE; other.sets.len()];
@@ -130,29 +165,14 @@ impl CellStore {
         self.sets.settle()?;
         let (texts, places): (Vec<_>, Vec<_>) =
             self.texts.drain(..).map(SeenTexts::into_sorted).unzip();
-        let mut groups: Vec<(Components, u32)> = (self.groups.iter().zip(0..))
-            .map(|(group, number)| (translate(group, &places, |place| place + 1), number))
-            .collect();
-        groups.sort_unstable();
-        let mut group_places = vec![0_u32; groups.len()];
-        for (place, (_, number)) in (0..).zip(&groups) {
-            if let Some(slot) = group_places.get_mut(*number as usize) {
-                *slot = place;
-            }
-        }
-        let mut order: Vec<(CellKey, usize)> = (self.keys.iter().enumerate())
-            .map(|(index, key)| {
-                let group = group_places.get(key.group as usize).copied().unwrap_or_default();
-                (CellKey { group, ..*key }, index)
-            })
-            .collect();
-        order.sort_unstable();
+        let (groups, group_places) = sort_groups(&self.groups, &places, &texts);
+        let order = sort_cells(&self.keys, &group_places);
         let figures = self.layout.places.iter().map(|place| self.figures(*place, &order)).collect();
         let dimensions = texts.len();
         Ok(Cells {
             groups: groups
                 .iter()
-                .flat_map(|(group, _)| group.iter().take(dimensions))
+                .flat_map(|group| group.iter().take(dimensions))
                 .copied()
                 .collect(),
             texts,
@@ -161,8 +181,8 @@ impl CellStore {
         })
     }
 
-    fn figures(&self, place: Place, order: &[(CellKey, usize)]) -> Figures {
-        let cells = order.iter().map(|(_, cell)| *cell);
+    fn figures(&self, place: Place, order: &[(CellKey, u32)]) -> Figures {
+        let cells = order.iter().map(|(_, cell)| *cell as usize);
         match place {
             Place::Nowhere => Figures::Counts(vec![0; order.len()]),
             Place::Counter(counter) => {
@@ -190,11 +210,69 @@ fn row<T>(rows: &mut [T], cell: usize, stride: usize) -> &mut [T] {
 }
 
 /// A group with other numbers for its values.
-fn translate(group: &Components, numbers: &[Vec<u32>], write: impl Fn(u32) -> u32) -> Components {
+fn translate(group: &Components, numbers: &[Vec<u32>]) -> Components {
     let mut translated = [0; COMPONENTS_MAX];
     for ((place, number), numbers) in translated.iter_mut().zip(group).zip(numbers) {
         let known = number.checked_sub(1).and_then(|number| numbers.get(number as usize));
-        *place = known.map_or(0, |number| write(*number));
+        *place = known.map_or(0, |number| number + 1);
     }
     translated
+}
+
+/// The groups in the order of their texts, and for each number of a group its place in it.
+fn sort_groups(
+    groups: &[Components],
+    places: &[Vec<u32>],
+    texts: &[Texts],
+) -> (Vec<Components>, Vec<u32>) {
+    let sorted = || groups.iter().map(|group| translate(group, places)).zip(0_u32..);
+    let mut sorted: Vec<(Components, u32)> = sorted().collect();
+    // As one number they are faster to compare, if they fit.
+    let radixes: Vec<u64> = texts.iter().map(|texts| texts.len() as u64 + 1).collect();
+    if radixes.iter().try_fold(1_u64, |all, radix| all.checked_mul(*radix)).is_some() {
+        sorted.sort_unstable_by_key(|(group, _)| {
+            group.iter().zip(&radixes).fold(0, |key, (text, radix)| key * radix + u64::from(*text))
+        });
+    } else {
+        sorted.sort_unstable();
+    }
+    let mut group_places = vec![0; groups.len()];
+    for (place, (_, number)) in (0..).zip(&sorted) {
+        if let Some(slot) = group_places.get_mut(*number as usize) {
+            *slot = place;
+        }
+    }
+    (sorted.into_iter().map(|(group, _)| group).collect(), group_places)
+}
+
+/// The cells by the place of their group and by bucket, with their number.
+fn sort_cells(keys: &[CellKey], group_places: &[u32]) -> Vec<(CellKey, u32)> {
+    let place = |key: &CellKey| group_places.get(key.group as usize).copied().unwrap_or_default();
+    // Where the cells of each group begin, and while they are placed, where the next one goes.
+    let mut next = vec![0_usize; group_places.len() + 1];
+    for key in keys {
+        if let Some(count) = next.get_mut(place(key) as usize + 1) {
+            *count += 1;
+        }
+    }
+    let mut before = 0;
+    for count in &mut next {
+        before += *count;
+        *count = before;
+    }
+    let mut order = vec![(CellKey { group: 0, bucket: 0 }, 0); keys.len()];
+    for (number, key) in (0..).zip(keys) {
+        let group = place(key);
+        if let Some(at) = next.get_mut(group as usize) {
+            if let Some(slot) = order.get_mut(*at) {
+                *slot = (CellKey { group, ..*key }, number);
+            }
+            *at += 1;
+        }
+    }
+    // Mostly they came in the order of time.
+    if !order.is_sorted() {
+        order.sort();
+    }
+    order
 }

@@ -10,6 +10,58 @@ const fn spread(key: u64) -> usize {
     ((product >> 64) ^ product) as usize
 }
 
+/// The hash of a few numbers.
+pub(super) fn hash_of(numbers: &[u32]) -> usize {
+    numbers.iter().fold(0, |hash, number| spread(hash as u64 ^ u64::from(*number)))
+}
+
+/// An index of items that are kept elsewhere, by their hash. Open addressing, at most half full.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    entries: Vec<u32>,
+    len: usize,
+}
+
+impl Index {
+    /// The item of a hash that `is_it`; none when it is not there.
+    pub(super) fn find(&self, hash: usize, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let mask = self.entries.len().wrapping_sub(1);
+        let mut at = hash & mask;
+        while let Some(item) = self.entries.get(at).copied().filter(|item| *item != NONE) {
+            if is_it(item) {
+                return Some(item);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// Inserts an item that is not there. `hash` tells those of the others when the index grows.
+    pub(super) fn insert(&mut self, item: u32, hash: impl Fn(u32) -> usize) {
+        if self.entries.len() < (self.len + 1) * 2 {
+            let size = (self.entries.len() * 2).max(64);
+            let old = std::mem::replace(&mut self.entries, vec![NONE; size]);
+            for item in old.into_iter().filter(|item| *item != NONE) {
+                self.place(item, hash(item));
+            }
+        }
+        self.place(item, hash(item));
+        self.len += 1;
+    }
+
+    fn place(&mut self, item: u32, hash: usize) {
+        let mask = self.entries.len().wrapping_sub(1);
+        let mut at = hash & mask;
+        while let Some(entry) = self.entries.get_mut(at) {
+            if *entry == NONE {
+                *entry = item;
+                return;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
 /// A hash table from 64-bit keys to numbers below [`NONE`]. Open addressing, at most half full.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KeyTable {
