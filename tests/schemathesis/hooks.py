@@ -31,3 +31,33 @@ def map_body(context, body):
         name: KNOWN[name]() if name in KNOWN and isinstance(value, type(KNOWN[name]())) else value
         for name, value in body.items()
     }
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    """Here an answer may have no field that the document does not name.
+
+    For clients the document leaves that open: a later server may say more.
+    """
+    schemas = raw_schema["components"]["schemas"]
+    operations = [each for path in raw_schema["paths"].values() for each in path.values()]
+    bodies = reached([each.get("requestBody") for each in operations], schemas)
+    for name in schemas.keys() - bodies:
+        if "properties" in schemas[name]:
+            schemas[name].setdefault("additionalProperties", False)
+
+
+def reached(part, schemas):
+    """The names of the schemas that a part of the document leads to."""
+    found, left = set(), [part]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            name = str(value.get("$ref", "")).rpartition("/")[2]
+            if name in schemas and name not in found:
+                found.add(name)
+                left.append(schemas[name])
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
+    return found

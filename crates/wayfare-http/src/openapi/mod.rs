@@ -4,6 +4,7 @@
 //! `contract.json` is generated from the contract (`cargo xtask codegen`); `rules.rs` and `own.rs` are
 //! written by hand; this module puts them together. Served at `/api/v2/docs/openapi.json`.
 
+mod answers;
 mod own;
 mod own_schemas;
 mod rules;

@@ -16,6 +16,8 @@ use wayfare_model::limits::{
 };
 use wayfare_model::visit::DeviceCategory;
 
+use super::answers;
+
 /// Keys that context criteria can look at; a product test creates a segment with each.
 const CONTEXT_KEYS: [&str; 22] = [
     "device.category",
@@ -50,7 +52,8 @@ const EVENT_NAME: &str = "^[A-Za-z0-9_]+$";
 /// Rules by schema.
 pub(super) fn schemas() -> Value {
     let mut schemas = Map::new();
-    for rules in [segments(), events(), targets(), assignments(), aggregates()] {
+    for rules in [answers::schemas(), segments(), events(), targets(), assignments(), aggregates()]
+    {
         super::merge_map(&mut schemas, rules);
     }
     Value::Object(schemas)

@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask docs` writes the page; the test fails when it is stale.
 
+mod document;
 mod examples;
 mod fields;
 
@@ -38,10 +39,12 @@ fn the_page_is_fresh() {
     let client = server.client();
     let contracts = contracts();
     let names: BTreeSet<&str> = served().iter().map(|route| route.name).collect();
+    let described = wayfare_http::openapi::document().expect("the document");
     let mut page = PREFACE.to_owned();
     push_operations(&mut page, &names);
     let mut by_name: BTreeMap<&str, Vec<Example>> = BTreeMap::new();
     for example in examples(&server, &client) {
+        document::check(&example, &described);
         by_name.entry(example.operation).or_default().push(example);
     }
     page.push_str("\n## Fields\n");

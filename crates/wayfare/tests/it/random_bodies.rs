@@ -4,7 +4,7 @@
 //! Each body begins as a full one that the server takes; fields that need not be there are left out
 //! at random; then one of all the ways to break what is left is chosen at random.
 
-mod breaking;
+pub(crate) mod breaking;
 pub(crate) mod full;
 
 use std::collections::BTreeMap;

@@ -44,7 +44,7 @@ impl Breaking {
 }
 
 /// The schema that a reference leads to.
-pub(super) fn resolve<'document>(
+pub(crate) fn resolve<'document>(
     schema: &'document Value,
     document: &'document Value,
 ) -> &'document Value {
