@@ -183,9 +183,11 @@ impl ColumnFold {
         for chunk in chunks(rows, cancel) {
             let chunk = chunk?;
             let within = Voice { rows: Rows::All, mask: self.scratch.masks.take(chunk.len()) };
-            if self.listen(prepared, block, &chunk, within) == Rows::None {
+            let speaking = self.listen(prepared, block, &chunk, within);
+            if speaking == Rows::None {
                 continue;
             }
+            self.scratch.voices.select(speaking);
             let chunk = Chunk { prepared, block, rows: &chunk };
             if width == KeyWidth::None {
                 let found = match cell {
@@ -255,7 +257,9 @@ impl ColumnFold {
         for chunk in chunks(rows, cancel) {
             let chunk = chunk?;
             let within = self.find_buckets(block, &chunk);
-            if self.listen(prepared, block, &chunk, within) != Rows::None {
+            let speaking = self.listen(prepared, block, &chunk, within);
+            if speaking != Rows::None {
+                self.scratch.voices.select(speaking);
                 self.add_groups(Chunk { prepared, block, rows: &chunk }, width, 0)?;
             }
         }

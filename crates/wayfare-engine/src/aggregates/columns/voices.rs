@@ -24,9 +24,10 @@ pub(super) struct Voices {
     has_counters: bool,
     summaries: usize,
     /// The rows that speak at all.
-    rows: Option<Rows>,
-    /// Their numbers in the chunk, when they are neither all nor none.
-    selected: Vec<u16>,
+    any: Mask,
+    /// Their numbers in the chunk, once they are [`select`](Voices::select)ed and are not all.
+    selected: Option<Vec<u16>>,
+    unused: Vec<u16>,
 }
 
 impl Voices {
@@ -42,9 +43,9 @@ impl Voices {
     ) -> Rows {
         self.all.drain(..).for_each(|voice| masks.give(voice.mask));
         let base = passing(prepared, block, chunk, within, masks);
+        self.unused = self.selected.take().unwrap_or_else(|| std::mem::take(&mut self.unused));
         if base.rows == Rows::None {
             masks.give(base.mask);
-            self.rows = Some(Rows::None);
             return Rows::None;
         }
         let sources = &prepared.sources;
@@ -84,28 +85,26 @@ impl Voices {
             });
         }
         masks.give(base.mask);
-        self.join(chunk.len(), masks)
+        self.any.resize(chunk.len(), 0);
+        let any = self
+            .all
+            .iter()
+            .fold(Rows::None, |any, voice| either(any, &mut self.any, voice.rows, &voice.mask));
+        settle(any, &self.any)
     }
 
-    /// Finds the rows that speak at all.
-    fn join(&mut self, rows: usize, masks: &mut Masks) -> Rows {
-        let mut mask = masks.take(rows);
-        let mut any = Rows::None;
-        for voice in &self.all {
-            any = either(any, &mut mask, voice.rows, &voice.mask);
+    /// Finds the numbers of the rows that speak, which are `rows`.
+    pub(super) fn select(&mut self, rows: Rows) {
+        if rows == Rows::Some {
+            let mut selected = std::mem::take(&mut self.unused);
+            compress(&self.any, &mut selected);
+            self.selected = Some(selected);
         }
-        let any = settle(any, &mask);
-        if any == Rows::Some {
-            compress(&mask, &mut self.selected);
-        }
-        masks.give(mask);
-        self.rows = Some(any);
-        any
     }
 
     /// The numbers of the rows that speak; none when all do.
     pub(super) fn selected(&self) -> Option<&[u16]> {
-        (self.rows == Some(Rows::Some)).then_some(self.selected.as_slice())
+        self.selected.as_deref()
     }
 
     pub(super) fn counters(&self) -> Option<&Voice> {
