@@ -54,6 +54,21 @@ impl Error {
                      shorten the interval, coarsen the granularity, or group by fewer dimensions"
                 ),
             ),
+            Self::Store(store::Error::DeadlineExceeded { deadline }) => Problem::new(
+                ProblemKind::RequestTimeout,
+                format!(
+                    "the query took longer than {} s: shorten the interval, or group and filter \
+                     by fewer dimensions",
+                    deadline.as_secs_f64()
+                ),
+            ),
+            Self::Store(store::Error::Busy { limit }) => Problem {
+                retry_after_s: Some(1),
+                ..Problem::new(
+                    ProblemKind::TooManyRequests,
+                    format!("{limit} queries are under way; try again"),
+                )
+            },
             Self::Store(store::Error::Unavailable { .. }) | Self::Stopping => Problem {
                 retry_after_s: Some(1),
                 ..Problem::new(ProblemKind::ServiceUnavailable, "the server cannot do it now")

@@ -126,6 +126,28 @@ pub const AGGREGATE_DISTINCT_EXACT_MAX: [usize; 3] = [100_000, 10_000, 2_000];
 /// its bound: some 40 MB, twice that while they are sorted.
 pub const AGGREGATE_DISTINCT_VALUES_MAX: usize = 5_000_000;
 
+/// Milliseconds after its emission when a fact may go into a file, by default: web events that come
+/// later are refused, so most sessions have ended for good by then.
+pub const FACT_SHIP_AFTER_MS_DEFAULT: i64 = 60 * 60 * 1_000;
+/// Facts of an organisation that are old enough, at least, before a file is made of them: smaller
+/// files cost more than they save.
+pub const FACT_SHIP_ROWS_MIN: usize = 4_096;
+/// Facts of an organisation in memory, some 300 bytes each, beyond which the oldest half goes into a
+/// file, however young.
+pub const FACT_TAIL_ROWS_MAX: usize = 100_000;
+/// Facts of an organisation in memory at which writes are refused: files cannot be made, and memory
+/// must not run out.
+pub const FACT_TAIL_ROWS_REFUSED: usize = 2_000_000;
+/// Facts in a file. Larger files would make merging slow, smaller ones queries.
+pub const FACT_FILE_ROWS_MAX: usize = 4_194_304;
+/// Facts of an import that are sorted and written at once, some 60 bytes each.
+pub const FACT_IMPORT_ROWS_MAX: usize = 2_097_152;
+/// Milliseconds an aggregates query may take, by default.
+pub const FACT_DEADLINE_MS_DEFAULT: u64 = 30_000;
+/// Aggregates queries that are answered at the same time, and wait for each other; at the limit the
+/// client is told to try again.
+pub const FACT_QUERIES_MAX: usize = 64;
+
 /// Seconds an access token lives (domain, 6.7).
 pub const TOKEN_LIFETIME_S: i64 = 86_400;
 /// Permissions of a client or of a role.

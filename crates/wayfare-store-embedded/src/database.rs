@@ -1,11 +1,15 @@
 //! The open database: the writer, the readers and the lock on the directory.
 
 use std::fs::File;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use wayfare_store::Error;
 use wayfare_store::error::Result;
 
+use crate::facts::{FactOptions, Live, Queries};
 use crate::readers::Readers;
 use crate::writer::Writer;
 
@@ -13,14 +17,83 @@ use crate::writer::Writer;
 ///
 /// The fields are dropped in their order: the lock goes last.
 pub(crate) struct Database {
+    queries: Queries,
     readers: Readers,
     writer: Writer,
+    live: Arc<Live>,
+    directory: PathBuf,
+    fact_options: FactOptions,
+    maintenance: tokio::sync::Mutex<()>,
+    is_closing: AtomicBool,
     lock: Mutex<Option<File>>,
 }
 
+/// What a database is made of.
+pub(crate) struct Parts {
+    pub(crate) directory: PathBuf,
+    pub(crate) readers: Readers,
+    pub(crate) writer: Writer,
+    pub(crate) queries: Queries,
+    pub(crate) live: Live,
+    pub(crate) fact_options: FactOptions,
+    pub(crate) lock: File,
+}
+
 impl Database {
-    pub(crate) fn new(readers: Readers, writer: Writer, lock: File) -> Self {
-        Self { readers, writer, lock: Mutex::new(Some(lock)) }
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { directory, readers, writer, queries, live, fact_options, lock } = parts;
+        Self {
+            queries,
+            readers,
+            writer,
+            live: Arc::new(live),
+            directory,
+            fact_options,
+            maintenance: tokio::sync::Mutex::default(),
+            is_closing: AtomicBool::new(false),
+            lock: Mutex::new(Some(lock)),
+        }
+    }
+
+    /// The data directory.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What queries see.
+    pub(crate) const fn live(&self) -> &Arc<Live> {
+        &self.live
+    }
+
+    /// Answers queries.
+    pub(crate) const fn queries(&self) -> &Queries {
+        &self.queries
+    }
+
+    /// Settings of the fact store.
+    pub(crate) const fn fact_options(&self) -> FactOptions {
+        self.fact_options
+    }
+
+    /// Whose turn it is to change files.
+    pub(crate) const fn maintenance(&self) -> &tokio::sync::Mutex<()> {
+        &self.maintenance
+    }
+
+    /// Whether long work should end soon.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
+    }
+
+    /// Runs something that blocks.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Unavailable {
+            context: "work on files was broken off".to_owned(),
+            source: Box::new(error),
+        })?
     }
 
     /// Runs `work` on one snapshot of the database.
@@ -41,8 +114,23 @@ impl Database {
         self.writer.write(work).await
     }
 
+    /// As [`Database::write`], and does `then` on the writing thread once it is durable.
+    pub(crate) async fn write_then<W, T, F, G>(&self, work: F, then: G) -> Result<T>
+    where
+        W: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<W> + Send + 'static,
+        G: FnOnce(W) -> T + Send + 'static,
+    {
+        self.writer.write_then(work, then).await
+    }
+
     /// Ends what is under way, carries the log over and gives the directory free.
     pub(crate) async fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+        // Files that are being made are finished first.
+        let _turn = self.maintenance.lock().await;
+        self.queries.close();
         self.readers.close().await;
         self.writer.close().await;
         *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -17,4 +17,5 @@ mod sql;
 mod upgrade;
 mod writer;
 
+pub use facts::{FactOptions, FactStep};
 pub use open::{EmbeddedStore, OpenError, Options};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use wayfare_store::Stores;
 
 use crate::connection::{self, FILE};
-use crate::database::Database;
+use crate::database::{Database, Parts};
+use crate::facts::{self, FactOptions, Queries};
 use crate::readers::Readers;
 use crate::upgrade;
 use crate::writer::Writer;
@@ -20,11 +21,13 @@ const LOCK: &str = "lock";
 pub struct Options {
     /// Connections that read at the same time; at least one.
     pub readers: usize,
+    /// How facts are kept and asked.
+    pub facts: FactOptions,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4 }
+        Self { readers: 4, facts: FactOptions::default() }
     }
 }
 
@@ -59,6 +62,14 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: rusqlite::Error,
+    },
+    /// What is stored of facts cannot be read.
+    #[error("cannot read the facts in {}: {source}", .directory.display())]
+    Facts {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        source: wayfare_store::Error,
     },
 }
 
@@ -95,12 +106,22 @@ impl EmbeddedStore {
         })?;
         sync_names(directory).map_err(io)?;
 
+        let live = facts::open(directory, &connection)
+            .map_err(|source| OpenError::Facts { directory: directory.to_owned(), source })?;
         let readers = (0..options.readers.max(1))
             .map(|_| connection::reader(directory))
             .collect::<rusqlite::Result<Vec<_>>>()
             .map_err(sqlite)?;
         let writer = Writer::start(connection).map_err(io)?;
-        let database = Database::new(Readers::new(readers), writer, lock);
+        let database = Database::new(Parts {
+            directory: directory.to_owned(),
+            readers: Readers::new(readers),
+            writer,
+            queries: Queries::start(options.facts).map_err(io)?,
+            live,
+            fact_options: options.facts,
+            lock,
+        });
         Ok(Self { database: Arc::new(database) })
     }
 

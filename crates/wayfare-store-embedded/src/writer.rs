@@ -49,8 +49,20 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.write_then(work, |written| written).await
+    }
+
+    /// As [`Writer::write`], and does `then` once the transaction is durable, before anybody is
+    /// answered. What follows several transactions is done in their order.
+    pub(crate) async fn write_then<W, T, F, G>(&self, work: F, then: G) -> Result<T>
+    where
+        W: Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<W> + Send + 'static,
+        G: FnOnce(W) -> T + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let job = Task { work: Some(work), result: None, answer };
+        let job = Task { work: Some(work), result: None, then, answer };
         let jobs = self.jobs.as_ref().ok_or_else(closed)?;
         jobs.send(Message::Job(Box::new(job))).await.map_err(|_| closed())?;
         // The thread answers every job it takes, unless it dies: then nobody knows.
@@ -99,16 +111,19 @@ trait Job: Send {
     fn failed(self: Box<Self>, error: Error);
 }
 
-struct Task<T, F> {
+struct Task<W, T, F, G> {
     work: Option<F>,
-    result: Option<Result<T>>,
+    result: Option<Result<W>>,
+    then: G,
     answer: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> Job for Task<T, F>
+impl<W, T, F, G> Job for Task<W, T, F, G>
 where
+    W: Send,
     T: Send,
-    F: FnOnce(&Connection) -> Result<T> + Send,
+    F: FnOnce(&Connection) -> Result<W> + Send,
+    G: FnOnce(W) -> T + Send,
 {
     fn run(&mut self, connection: &Connection) -> bool {
         self.result = self.work.take().map(|work| work(connection));
@@ -118,7 +133,7 @@ where
     fn committed(self: Box<Self>) {
         if let Some(result) = self.result {
             // Whoever asked may have gone away.
-            let _gone = self.answer.send(result);
+            let _gone = self.answer.send(result.map(self.then));
         }
     }
 

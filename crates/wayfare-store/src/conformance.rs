@@ -17,6 +17,7 @@ pub mod due;
 pub mod facts;
 pub mod lists;
 pub mod loads;
+pub mod maintenance;
 pub mod merges;
 pub mod samples;
 
@@ -133,6 +134,13 @@ macro_rules! conformance_cases {
                 too_many_cells_are_refused
                 organisations_do_not_see_each_others_facts
             }
+            maintenance {
+                maintenance_changes_no_answer
+                a_fact_replaced_after_maintenance_is_counted_once
+                a_fact_removed_after_maintenance_is_gone
+                organisations_supersede_their_own_facts
+                answers_during_maintenance_are_of_one_moment
+            }
         }
     };
 }
@@ -179,6 +187,7 @@ mod tests {
             ("assignments", include_str!("conformance/assignments.rs")),
             ("lists", include_str!("conformance/lists.rs")),
             ("facts", include_str!("conformance/facts.rs")),
+            ("maintenance", include_str!("conformance/maintenance.rs")),
         ];
         let listed = crate::conformance_cases!(@names);
         assert_eq!(sources.map(|(name, _)| name), listed.map(|(name, _)| name));

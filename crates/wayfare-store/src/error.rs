@@ -1,5 +1,7 @@
 //! What can go wrong in a store.
 
+use std::time::Duration;
+
 /// An error of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -26,6 +28,18 @@ pub enum Error {
     /// A query counts more different values than it may; nothing was answered.
     #[error("the answer counts more than {limit} different values")]
     TooManyDistinctValues {
+        /// The limit.
+        limit: usize,
+    },
+    /// A query took longer than it may; nothing was answered.
+    #[error("the query took longer than {} s", .deadline.as_secs_f64())]
+    DeadlineExceeded {
+        /// The time it may take.
+        deadline: Duration,
+    },
+    /// As many queries are under way as may be.
+    #[error("{limit} queries are under way")]
+    Busy {
         /// The limit.
         limit: usize,
     },

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use wayfare_model::cells::Cells;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::query::Plan;
+use wayfare_model::time::Moment;
 
 use crate::error::Result;
 
@@ -11,9 +12,17 @@ use crate::error::Result;
 #[async_trait]
 pub trait Facts: Send + Sync {
     /// Runs a plan over the organisation's facts. Every fact whose commit was answered is counted.
+    /// Dropping the future ends the query.
     ///
     /// # Errors
     /// [`crate::Error::TooManyCells`] when the answer would have more cells than the plan allows,
-    /// [`crate::Error::TooManyDistinctValues`] when it would count more different values.
+    /// [`crate::Error::TooManyDistinctValues`] when it would count more different values,
+    /// [`crate::Error::DeadlineExceeded`] when it takes too long, [`crate::Error::Busy`] when too
+    /// many queries are under way.
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells>;
+
+    /// Does what is due at `now` to keep facts in good order: moves those that have come to rest to
+    /// where queries are fast, and lets go of those that are too old. Called now and then; whatever
+    /// it does, facts are counted as before.
+    async fn maintain(&self, now: Moment) -> Result<()>;
 }

@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use wayfare_app::access::organisations::WantedKeys;
 use wayfare_model::id::{ClientId, DeploymentId};
-use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+use wayfare_model::limits::{
+    FACT_DEADLINE_MS_DEFAULT, FACT_SHIP_AFTER_MS_DEFAULT, SESSION_SILENCE_MS_DEFAULT,
+};
+use wayfare_store_embedded::FactOptions;
 
 /// The variable that names the data directory.
 pub(crate) const DATA_VARIABLE: &str = "WAYFARE_DATA";
@@ -60,6 +64,61 @@ pub(crate) struct VisitArguments {
         value_parser = clap::value_parser!(i64).range(1..=1_440)
     )]
     pub(crate) session_silence_minutes: i64,
+}
+
+/// How facts, which aggregates count, are kept and asked.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FactArguments {
+    /// Minutes after which a fact may go from the database into a file
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        env = "WAYFARE_FACTS_SHIP_AFTER_MINUTES",
+        default_value_t = FACT_SHIP_AFTER_MS_DEFAULT / 60_000,
+        value_parser = clap::value_parser!(i64).range(0..=525_600)
+    )]
+    facts_ship_after_minutes: i64,
+
+    /// Days after which facts are forgotten; without it they are kept for ever
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "WAYFARE_FACTS_RETENTION_DAYS",
+        value_parser = clap::value_parser!(i64).range(1..=36_525)
+    )]
+    facts_retention_days: Option<i64>,
+
+    /// Seconds that an aggregates query may take
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "WAYFARE_QUERY_DEADLINE_SECONDS",
+        default_value_t = FACT_DEADLINE_MS_DEFAULT / 1_000,
+        value_parser = clap::value_parser!(u64).range(1..=3_600)
+    )]
+    query_deadline_seconds: u64,
+}
+
+impl Default for FactArguments {
+    fn default() -> Self {
+        Self {
+            facts_ship_after_minutes: FACT_SHIP_AFTER_MS_DEFAULT / 60_000,
+            facts_retention_days: None,
+            query_deadline_seconds: FACT_DEADLINE_MS_DEFAULT / 1_000,
+        }
+    }
+}
+
+impl FactArguments {
+    /// The store's settings.
+    pub(crate) fn options(&self) -> FactOptions {
+        FactOptions {
+            ship_after_ms: self.facts_ship_after_minutes * 60_000,
+            retention_ms: self.facts_retention_days.map(|days| days * 86_400_000),
+            deadline: Duration::from_secs(self.query_deadline_seconds),
+            ..FactOptions::default()
+        }
+    }
 }
 
 /// The keys that a first start makes, when they are wanted from outside.

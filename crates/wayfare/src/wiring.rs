@@ -9,21 +9,26 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
 use wayfare_app::app::{App, Parts};
+use wayfare_app::clock::Clock as _;
 use wayfare_app::ingest::normalise::GeolocationSource;
 use wayfare_http::Http;
 use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+use wayfare_store::facts::Facts;
 use wayfare_store_embedded::{EmbeddedStore, Options};
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::VisitArguments;
+use crate::config::{FactArguments, VisitArguments};
 use crate::tls::{self, TlsListener};
 
 /// Time that requests under way get when the server stops.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
+/// Time between two looks at what facts need.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(5);
 /// Tells commands on the same data directory where its server is.
 const ADDRESS_FILE: &str = "server.json";
 
@@ -35,6 +40,7 @@ pub(crate) struct Product {
     pub(crate) first_keys: Option<FirstKeys>,
     store: EmbeddedStore,
     tasks: TaskTracker,
+    closing: CancellationToken,
 }
 
 impl Product {
@@ -47,10 +53,11 @@ impl Product {
         visits: Option<&VisitArguments>,
         wanted: &WantedKeys,
     ) -> anyhow::Result<Self> {
-        Self::open_with(data, visits, wanted, AccessSettings::default()).await
+        let access = AccessSettings::default();
+        Self::open_with(data, visits, wanted, access, &FactArguments::default()).await
     }
 
-    /// As [`Product::open`], with settings of access.
+    /// As [`Product::open`], with settings of access and of facts.
     ///
     /// # Errors
     /// As [`Product::open`].
@@ -59,11 +66,11 @@ impl Product {
         visits: Option<&VisitArguments>,
         wanted: &WantedKeys,
         access: AccessSettings,
+        facts: &FactArguments,
     ) -> anyhow::Result<Self> {
         let directory = data.to_owned();
-        let opening = tokio::task::spawn_blocking(move || {
-            EmbeddedStore::open(&directory, Options::default())
-        });
+        let options = Options { facts: facts.options(), ..Options::default() };
+        let opening = tokio::task::spawn_blocking(move || EmbeddedStore::open(&directory, options));
         let store = opening.await??;
         let silence_ms = visits
             .map_or(SESSION_SILENCE_MS_DEFAULT, |visits| visits.session_silence_minutes * 60_000);
@@ -78,12 +85,15 @@ impl Product {
         let (app, background) = opened.context("cannot read the data directory")?;
         let tasks = TaskTracker::new();
         tasks.spawn(background.run());
+        let closing = CancellationToken::new();
+        tasks.spawn(maintain(store.stores().facts, closing.clone()));
         let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
-        Ok(Self { app, first_keys, store, tasks })
+        Ok(Self { app, first_keys, store, tasks, closing })
     }
 
     /// Finishes what is under way and closes the data directory.
     pub(crate) async fn close(self) {
+        self.closing.cancel();
         // What works in the background ends when nobody can ask for it any more.
         drop(self.app);
         self.tasks.close();
@@ -91,6 +101,16 @@ impl Product {
             tracing::warn!("some requests did not finish in time");
         }
         self.store.close().await;
+    }
+}
+
+/// Keeps facts in good order until the product closes.
+async fn maintain(facts: Arc<dyn Facts>, closing: CancellationToken) {
+    while closing.run_until_cancelled(tokio::time::sleep(MAINTENANCE_INTERVAL)).await.is_some() {
+        if let Err(error) = facts.maintain(SystemClock.now()).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "facts could not be kept in order");
+        }
     }
 }
 

@@ -12,16 +12,18 @@ use wayfare_store::error::Result;
 use wayfare_store::journeys::Batch;
 
 use super::{assignments, contacts};
+use crate::facts::{Effect, FactRows, Live};
 use crate::row::contact::kept_apart;
 use crate::row::{Stored, event, session, visitor, write_body, write_count};
-use crate::{documents, facts, sql};
+use crate::{documents, sql};
 
-/// Writes a batch. After an error the caller undoes what was written.
+/// Writes a batch; gives what it did to facts. After an error the caller undoes what was written.
 pub(super) fn commit(
     connection: &Connection,
     organisation: OrganisationId,
     batch: Batch,
-) -> Result<()> {
+    live: &Live,
+) -> Result<Vec<Effect>> {
     let Batch { changes, removed_documents } = batch;
     let rows = Rows { connection, organisation: organisation.as_uuid() };
     rows.check_revisions(&changes)?;
@@ -39,17 +41,14 @@ pub(super) fn commit(
     for assignment in changes.assignments {
         assignments::write(connection, rows.organisation, assignment)?;
     }
-    for fact in changes.facts {
-        facts::write(connection, rows.organisation, fact)?;
-    }
-    for id in changes.removed_facts {
-        facts::remove(connection, rows.organisation, id)?;
-    }
+    let mut facts = FactRows::new(connection, organisation, live)?;
+    changes.facts.into_iter().try_for_each(|fact| facts.write(fact))?;
+    changes.removed_facts.into_iter().try_for_each(|id| facts.remove(id))?;
     for (kind, id) in removed_documents {
         // One that is gone already does not matter.
         documents::remove(connection, organisation, kind, id)?;
     }
-    Ok(())
+    Ok(facts.into_effects())
 }
 
 struct Rows<'c> {

@@ -7,6 +7,8 @@ mod due;
 mod entities;
 mod load;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use wayfare_model::assignment::Assignment;
 use wayfare_model::change::{AppliedEvent, Due, Loaded, Touch};
@@ -30,7 +32,9 @@ impl Journeys for Database {
     }
 
     async fn commit(&self, organisation: OrganisationId, batch: Batch) -> Result<()> {
-        self.write(move |connection| commit::commit(connection, organisation, batch)).await
+        let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
+        let work = move |connection: &_| commit::commit(connection, organisation, batch, &live);
+        self.write_then(work, move |effects| applied.apply(organisation, effects)).await
     }
 
     async fn due(&self, organisation: OrganisationId, now: Moment, limit: usize) -> Result<Due> {

@@ -20,9 +20,13 @@ pub(crate) fn body(dimensions: BTreeMap<Dimension, Vec<String>>) -> Body {
         .collect()
 }
 
-/// Reads the columns `id, emitted, happened, value, body` of a fact of this metric.
-pub(crate) fn read(metric: Metric, row: &Row<'_>) -> Result<Fact> {
+/// Reads the columns `id, emitted, happened, value, body, metric` of a fact.
+pub(crate) fn read(row: &Row<'_>) -> Result<Fact> {
     let stored = Stored::new("fact", 1, row);
+    let name: String = stored.get(5)?;
+    let metric = name
+        .parse::<Metric>()
+        .map_err(|()| stored.damaged(format_args!("unknown metric '{name}'")))?;
     let body: BTreeMap<String, Vec<String>> = stored.body(4)?;
     let dimensions = body
         .into_iter()

@@ -5,11 +5,12 @@
 
 mod v1;
 mod v2;
+mod v3;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the one at index `n` brings version `n` to version `n + 1`.
-const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[v1::apply, v2::apply];
+const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[v1::apply, v2::apply, v3::apply];
 
 /// Why a database could not be brought to this version.
 #[derive(Debug, thiserror::Error)]

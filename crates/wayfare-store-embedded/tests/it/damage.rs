@@ -3,15 +3,13 @@
 use rusqlite::Connection;
 use tempfile::TempDir;
 use wayfare_model::change::{Changes, Touch};
-use wayfare_model::fact::Metric;
-use wayfare_model::query::{Filter, Plan, TimeDimension};
 use wayfare_store::conformance::samples::{
     HERE, assignment, at, commit, contact, contact_id, customer, event, event_id, fact, session,
     session_id, visitor,
 };
 use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject};
 use wayfare_store::{Error, Stores};
-use wayfare_store_embedded::{EmbeddedStore, Options};
+use wayfare_store_embedded::{EmbeddedStore, OpenError, Options};
 
 /// A store with one row in every table, spoilt by a statement.
 async fn spoilt(statement: &str) -> (Stores, EmbeddedStore, TempDir) {
@@ -109,23 +107,20 @@ async fn a_damaged_contact_is_named() {
 
 #[tokio::test]
 async fn a_damaged_fact_is_named() {
-    let plan = Plan {
-        edges: vec![at(0), at(1)],
-        time: TimeDimension::Emitted,
-        metrics: vec![Metric::JourneySessions],
-        group_by: Vec::new(),
-        filter: Filter::And(Vec::new()),
-        flatten: false,
-        views: Vec::new(),
-        cells_max: 10,
-        distinct_values_max: 1_000,
-    };
     for (statement, problem) in [
         ("UPDATE fact SET body = '{\"journeySegmentId\": 1}'", "invalid type"),
         ("UPDATE fact SET body = '{\"weather\": [\"fine\"]}'", "unknown dimension 'weather'"),
+        ("UPDATE fact SET metric = 'nStorms'", "unknown metric 'nStorms'"),
     ] {
-        let (stores, ..) = spoilt(statement).await;
-        let context = context(stores.facts.run(HERE, &plan).await);
+        let (stores, store, directory) = spoilt(statement).await;
+        drop(stores);
+        store.close().await;
+        // Facts are read when the directory is opened.
+        let opened = EmbeddedStore::open(directory.path(), Options::default());
+        let error = opened.err().expect("a refusal");
+        let OpenError::Facts { source: Error::Corrupt { context }, .. } = error else {
+            panic!("not damaged: {error:?}");
+        };
         assert!(context.starts_with(&format!("table fact, key {}: ", fact(1).id)), "{context}");
         assert!(context.contains(problem), "{context}");
     }

@@ -70,7 +70,13 @@ async fn check(stores: &Stores) {
     assert_eq!(stored, Some(document()));
     let counts = stores.journeys.segment_counts(HERE).await.expect("counts");
     assert_eq!(counts.len(), 1);
-    let plan = Plan {
+    let cells = stores.facts.run(HERE, &sessions()).await.expect("a run");
+    assert_eq!(cells.len(), 1);
+}
+
+/// Counts the sessions of the first millisecond.
+fn sessions() -> Plan {
+    Plan {
         edges: vec![at(0), at(1)],
         time: TimeDimension::Emitted,
         metrics: vec![Metric::JourneySessions],
@@ -80,9 +86,7 @@ async fn check(stores: &Stores) {
         views: Vec::new(),
         cells_max: 1,
         distinct_values_max: 1_000,
-    };
-    let cells = stores.facts.run(HERE, &plan).await.expect("a run");
-    assert_eq!(cells.len(), 1);
+    }
 }
 
 #[tokio::test]
@@ -169,16 +173,16 @@ async fn a_newer_version_is_refused_and_left_alone() {
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         connection.pragma_update(None, "user_version", version).expect("a version");
     };
-    set_version(3);
+    set_version(4);
     let refused = EmbeddedStore::open(directory.path(), Options::default());
     let error = refused.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Newer { found: 3, known: 2, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 4, known: 3, .. }), "{error:?}");
     let path = directory.path().display();
     assert_eq!(
         error.to_string(),
-        format!("the data directory {path} has version 3, this program knows versions up to 2")
+        format!("the data directory {path} has version 4, this program knows versions up to 3")
     );
-    set_version(2);
+    set_version(3);
     check(&open(directory.path()).stores()).await;
 }
 
@@ -187,7 +191,9 @@ const OF_VERSION_1: &str = "
     INSERT INTO contact (organisation, id, revision, created, merged_into)
         VALUES (?1, ?2, 4, 5, NULL), (?1, ?3, 1, 6, ?2);
     INSERT INTO identifier (organisation, id_type, customer_id, contact)
-        VALUES (?1, 'email', 'a@example.org', ?2);";
+        VALUES (?1, 'email', 'a@example.org', ?2);
+    INSERT INTO fact (organisation, metric, emitted, id, happened, value, body)
+        VALUES (?1, 'nJourneySessions', 1767258000005, ?2, 1767258000004, NULL, '{}');";
 
 #[tokio::test]
 async fn version_1_is_brought_to_this_version() {
@@ -219,12 +225,18 @@ async fn version_1_is_brought_to_this_version() {
     let customer = CustomerKey::new(CustomerKey::EMAIL, "a@example.org");
     let found = journeys.identifier(HERE, &customer).await.expect("a read");
     assert_eq!(found, Some(identifier(customer, 1)), "it belongs where it is");
+    for (time, ms) in [(TimeDimension::Emitted, 5), (TimeDimension::Happened, 4)] {
+        let plan = Plan { edges: vec![at(ms), at(ms + 1)], time, ..sessions() };
+        let cells = store.stores().facts.run(HERE, &plan).await.expect("a run");
+        assert_eq!(cells.len(), 1, "{time:?}");
+    }
 }
 
 #[tokio::test]
 async fn one_reader_is_enough() {
     let directory = directory();
-    let store = EmbeddedStore::open(directory.path(), Options { readers: 0 }).expect("a store");
+    let store = EmbeddedStore::open(directory.path(), Options { readers: 0, ..Options::default() })
+        .expect("a store");
     fill(&store.stores()).await;
     check(&store.stores()).await;
 }

@@ -26,8 +26,8 @@ struct Opened {
     stores: Stores,
     /// Beside the store's own connections.
     connection: Connection,
-    _store: EmbeddedStore,
-    _directory: TempDir,
+    store: EmbeddedStore,
+    directory: TempDir,
 }
 
 impl Opened {
@@ -38,7 +38,7 @@ impl Opened {
         commit(&stores, HERE, changes).await.expect("a commit");
         let connection =
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
-        Self { stores, connection, _store: store, _directory: directory }
+        Self { stores, connection, store, directory }
     }
 
     /// Compares the one body in a table with the golden one, then puts the golden one there, with a
@@ -137,7 +137,12 @@ async fn facts() {
         let dimensions = value.dimensions.values().map(Vec::len).product::<usize>();
         assert_eq!(before.len(), dimensions);
         opened.exchange("fact", name);
-        assert_eq!(counted(&opened.stores, &value).await, before);
+        // Facts are read when the directory is opened.
+        let Opened { stores, store, directory, .. } = opened;
+        drop(stores);
+        store.close().await;
+        let store = EmbeddedStore::open(directory.path(), Options::default()).expect("a store");
+        assert_eq!(counted(&store.stores(), &value).await, before);
     }
 }
 

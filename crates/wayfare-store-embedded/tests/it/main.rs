@@ -6,3 +6,4 @@ mod conformance;
 mod damage;
 mod directory;
 mod golden;
+mod steps;

@@ -7,7 +7,7 @@ use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::FirstKeys;
 
 use super::{keys, say};
-use crate::config::{DataArguments, KeyArguments, ServerArguments};
+use crate::config::{DataArguments, FactArguments, KeyArguments, ServerArguments};
 use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
 use crate::tls::TlsArguments;
@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     server: ServerArguments,
+
+    #[command(flatten)]
+    facts: FactArguments,
 
     #[command(flatten)]
     tls: TlsArguments,
@@ -50,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         ..AccessSettings::default()
     };
     let visits = Some(&arguments.server.visits);
-    let product = Product::open_with(data, visits, &wanted, access).await?;
+    let product = Product::open_with(data, visits, &wanted, access, &arguments.facts).await?;
     let server = Server::start_with(product, data, listener, tls)?;
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {

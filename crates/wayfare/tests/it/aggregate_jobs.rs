@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use wayfare_model::cells::Cells;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::query::Plan;
+use wayfare_model::time::Moment;
 use wayfare_store::facts::Facts;
 
 use crate::harness::{
@@ -199,6 +200,10 @@ impl Facts for Held {
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> wayfare_store::Result<Cells> {
         self.gate.acquire().await.expect("an open gate").forget();
         self.facts.run(organisation, plan).await
+    }
+
+    async fn maintain(&self, now: Moment) -> wayfare_store::Result<()> {
+        self.facts.maintain(now).await
     }
 }
 

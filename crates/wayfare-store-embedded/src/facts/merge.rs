@@ -1,0 +1,201 @@
+//! Merging small files into larger ones, and letting go of files that are too old.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use uuid::Uuid;
+use wayfare_model::id::OrganisationId;
+use wayfare_model::limits::FACT_FILE_ROWS_MAX;
+use wayfare_model::time::Moment;
+use wayfare_store::Error;
+use wayfare_store::error::Result;
+
+use super::file::{FactKey, Source, in_order};
+use super::filter::IdFilter;
+use super::live::{Exchange, Keys, Live, LiveFile};
+use super::manifest::{self, Entry, Origin};
+use super::options::{FactOptions, FactStep};
+use super::shelf::{self, Dead, ShelfFile, Shelved};
+use crate::database::Database;
+
+/// Files of about the same size that are merged into one.
+const MERGED_AT_ONCE: usize = 8;
+/// Files are about the same size when they are on the same step: each step is so many times larger
+/// than the one below.
+const STEP: u64 = 8;
+/// Files with more rows than this are merged only to get rid of rows that count no more.
+const FULL_ROWS: u64 = FACT_FILE_ROWS_MAX as u64 / 4;
+/// The share of rows that count no more at which a file is written anew: one in so many.
+const SUPERSEDED_SHARE: u64 = 5;
+
+/// A merged file that is on the disk.
+struct Merged {
+    origin: Origin,
+    shelved: Option<(Shelved, Option<Arc<IdFilter>>)>,
+    sources: Vec<LiveFile>,
+}
+
+impl Database {
+    /// Merges some files of an organisation. Whether there was something to do.
+    pub(super) async fn merge(&self, organisation: OrganisationId) -> Result<bool> {
+        let files = self.live().snapshot(organisation).files;
+        let Some(sources) = choose(files) else { return Ok(false) };
+        let options = self.fact_options();
+        let (directory, number) = (self.directory().to_owned(), self.live().next_file());
+        let merged =
+            self.work(move || make(directory, organisation, number, sources, &options)).await?;
+        options.step(FactStep::DuringMerge);
+        let path =
+            merged.shelved.as_ref().map(|(it, _)| shelf::path_of(self.directory(), &it.name));
+        let counted = self.count_merged(organisation, merged).await;
+        let sources = counted.inspect_err(|error| match (&path, error) {
+            (None, _) | (_, Error::Uncertain { .. }) => {}
+            (Some(path), _) => shelf::remove(path),
+        })?;
+        options.step(FactStep::AfterMerge);
+        self.remove_files(sources.into_iter().map(|source| source.file).collect()).await?;
+        Ok(true)
+    }
+
+    async fn count_merged(
+        &self,
+        organisation: OrganisationId,
+        merged: Merged,
+    ) -> Result<Vec<LiveFile>> {
+        let directory = self.directory().to_owned();
+        let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
+        let work = move |connection: &Connection| {
+            let counted = count(connection, organisation, &merged, &live)?;
+            Ok((counted, merged))
+        };
+        let then = move |(counted, merged): (Option<(i64, Entry, Vec<FactKey>)>, Merged)| {
+            let removed: Vec<i64> = merged.sources.iter().map(|source| source.file.id()).collect();
+            let added = counted.map(|(id, entry, superseded)| LiveFile {
+                file: Arc::new(ShelfFile::open(&directory, id, entry)),
+                superseded: Arc::new(superseded),
+            });
+            let added = added.into_iter().collect();
+            let exchange = Exchange { removed: &removed, added, ..Exchange::default() };
+            applied.exchange(organisation, exchange);
+            merged.sources
+        };
+        self.write_then(work, then).await
+    }
+
+    /// Lets go of the files of an organisation whose facts are all too old.
+    pub(super) async fn retain(&self, organisation: OrganisationId, now: Moment) -> Result<()> {
+        let options = self.fact_options();
+        let Some(retention_ms) = options.retention_ms else { return Ok(()) };
+        let before = now.as_ms().saturating_sub(retention_ms);
+        let files = self.live().snapshot(organisation).files;
+        let old = files.into_iter().filter(|it| it.file.entry().written.emitted.max < before);
+        let old: Vec<_> = old.map(|it| it.file).collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<i64> = old.iter().map(|file| file.id()).collect();
+        let live = Arc::clone(self.live());
+        let work = move |connection: &Connection| {
+            ids.iter().try_for_each(|id| manifest::remove(connection, *id))?;
+            Ok(ids)
+        };
+        let then = move |ids: Vec<i64>| {
+            live.exchange(organisation, Exchange { removed: &ids, ..Exchange::default() });
+        };
+        self.write_then(work, then).await?;
+        options.step(FactStep::AfterRetention);
+        self.remove_files(old).await
+    }
+
+    /// Removes files that do not count any more from the disk.
+    async fn remove_files(&self, files: Vec<Arc<ShelfFile>>) -> Result<()> {
+        self.work(move || {
+            files.iter().for_each(|file| shelf::remove(file.path()));
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The files to merge: of the same origin and size, those that follow each other in time; or one with
+/// too many rows that count no more.
+fn choose(files: Vec<LiveFile>) -> Option<Vec<LiveFile>> {
+    let mut files: Vec<_> = files.into_iter().filter(|it| it.file.facts().is_ok()).collect();
+    files.sort_by_key(|it| (it.file.entry().written.emitted.min, it.file.id()));
+    let mut steps: BTreeMap<(bool, u32), Vec<&LiveFile>> = BTreeMap::new();
+    for live in &files {
+        let Entry { origin, written, .. } = live.file.entry();
+        if live.superseded.len() as u64 * SUPERSEDED_SHARE > written.rows {
+            return Some(vec![live.clone()]);
+        }
+        if written.rows < FULL_ROWS {
+            let step = written.rows.max(1).ilog(STEP);
+            steps.entry((*origin == Origin::Own, step)).or_default().push(live);
+        }
+    }
+    let mut steps = steps.into_values();
+    let enough = steps.find(|step| step.len() >= MERGED_AT_ONCE)?;
+    Some(enough.into_iter().take(MERGED_AT_ONCE).cloned().collect())
+}
+
+/// Writes the merged file.
+fn make(
+    directory: PathBuf,
+    organisation: OrganisationId,
+    number: u64,
+    sources: Vec<LiveFile>,
+    options: &FactOptions,
+) -> Result<Merged> {
+    let origin = sources.first().map_or(Origin::Own, |source| source.file.entry().origin);
+    let dead = (sources.iter())
+        .map(|source| source.file.dead(&source.superseded))
+        .collect::<Result<Vec<Arc<Dead>>>>()?;
+    let mut blocks = Vec::new();
+    for (live, dead) in sources.iter().zip(&dead) {
+        let facts = live.file.facts()?;
+        for index in 0..facts.blocks() {
+            let block = live.file.block(index, dead)?;
+            blocks.push(Source { block, ids: facts.ids(index) });
+        }
+    }
+    let order = in_order(&blocks, |_| true);
+    let shelved = shelf::shelve(&directory, organisation, number, &blocks, &order, options)?;
+    let shelved = shelved.map(|shelved| {
+        let id = |place: &super::file::Place| {
+            let ids = blocks.get(place.source as usize).map_or(&[][..], |block| block.ids);
+            ids.get(place.row as usize).copied()
+        };
+        let ids: Vec<FactKey> = order.iter().filter_map(id).collect();
+        let filter = (!ids.is_empty()).then(|| Arc::new(IdFilter::of(ids.into_iter())));
+        (shelved, filter)
+    });
+    drop(blocks);
+    Ok(Merged { origin, shelved, sources })
+}
+
+/// Within the transaction that makes the merged file count and those it was made of not: its id, and
+/// which of its facts were superseded since.
+fn count(
+    connection: &Connection,
+    organisation: OrganisationId,
+    merged: &Merged,
+    live: &Live,
+) -> Result<Option<(i64, Entry, Vec<FactKey>)>> {
+    let mut superseded = Vec::new();
+    for source in &merged.sources {
+        let known: Keys = source.superseded.iter().copied().collect();
+        let now = manifest::superseded(connection, source.file.id())?;
+        superseded.extend(now.into_iter().filter(|id| !known.contains(id)));
+        manifest::remove(connection, source.file.id())?;
+    }
+    let Some((Shelved { name, written }, filter)) = &merged.shelved else { return Ok(None) };
+    let entry = Entry { name: name.clone(), origin: merged.origin, written: *written };
+    let id = manifest::insert(connection, organisation.as_uuid(), &entry, filter.as_deref())?;
+    live.add_filter(organisation, id, filter.clone());
+    for fact in &superseded {
+        manifest::supersede(connection, id, Uuid::from_bytes(*fact))?;
+    }
+    Ok(Some((id, entry, superseded)))
+}

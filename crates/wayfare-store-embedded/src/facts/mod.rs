@@ -1,0 +1,55 @@
+//! Facts: what aggregates count.
+//!
+//! A fact is written to SQLite with the commit it belongs to (`rows.rs`) and, when that is durable,
+//! to the tail in memory (`tail.rs`). Once it is old enough it is shipped (`ship.rs`) into an
+//! immutable file of columns (`file/`), which counts from the moment the manifest (`manifest.rs`)
+//! names it. A fact that is written again or removed after that is noted as superseded; merging files
+//! (`merge.rs`) lets go of it. `live.rs` has what queries see, `query/` runs them.
+
+mod file;
+mod filter;
+mod live;
+mod manifest;
+mod merge;
+mod open;
+mod options;
+mod query;
+mod rows;
+mod shelf;
+mod ship;
+mod tail;
+
+use async_trait::async_trait;
+use wayfare_model::cells::Cells;
+use wayfare_model::id::OrganisationId;
+use wayfare_model::query::Plan;
+use wayfare_model::time::Moment;
+use wayfare_store::error::Result;
+use wayfare_store::facts::Facts;
+
+pub(crate) use live::Live;
+pub(crate) use open::open;
+pub use options::{FactOptions, FactStep};
+pub(crate) use query::Queries;
+pub(crate) use rows::{Effect, FactRows};
+
+use crate::database::Database;
+
+#[async_trait]
+impl Facts for Database {
+    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
+        let snapshot = self.live().snapshot(organisation);
+        self.queries().run(plan.clone(), snapshot).await
+    }
+
+    async fn maintain(&self, now: Moment) -> Result<()> {
+        // One at a time: each part counts on the files staying as they are.
+        let _turn = self.maintenance().lock().await;
+        for organisation in self.live().organisations() {
+            while !self.is_closing() && self.ship(organisation, now).await? {}
+            self.retain(organisation, now).await?;
+            while !self.is_closing() && self.merge(organisation).await? {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! A process that ends at any step of making and changing fact files loses and doubles nothing.
+//!
+//! The test runs itself again as a child process, which writes facts, has them moved into files and
+//! merged, and aborts at a named step. What it had been answered is then all there, once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rusqlite::Connection;
+use wayfare_model::change::Changes;
+use wayfare_model::fact::{Dimension, Fact, Metric};
+use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_store::Stores;
+use wayfare_store::conformance::samples::{HERE, at, commit, fact, fact_id};
+use wayfare_store_embedded::{EmbeddedStore, FactOptions, FactStep, Options};
+
+/// Commits of the child; there is maintenance after each.
+const COMMITS: u8 = 24;
+/// The data directory of the child, the step at which it aborts, and how often it passes it before.
+const DIRECTORY: &str = "WAYFARE_TEST_DIRECTORY";
+const STEP: &str = "WAYFARE_TEST_STEP";
+const PASSES: &str = "WAYFARE_TEST_PASSES";
+/// Counts the commits that were answered.
+const ANSWERED: &str = "answered";
+/// Longer than all facts are old.
+const RETENTION_MS: i64 = 1_000_000;
+
+fn abort_at_step(step: FactStep) {
+    static PASSED: AtomicUsize = AtomicUsize::new(0);
+    if std::env::var(STEP).is_ok_and(|wanted| wanted == format!("{step:?}")) {
+        let passes: usize = std::env::var(PASSES).expect("a number").parse().expect("a number");
+        if PASSED.fetch_add(1, Ordering::SeqCst) == passes {
+            std::process::abort();
+        }
+    }
+}
+
+fn open(directory: &Path, on_step: Option<fn(FactStep)>) -> EmbeddedStore {
+    let facts = FactOptions {
+        ship_after_ms: 0,
+        ship_rows_min: 1,
+        retention_ms: Some(RETENTION_MS),
+        on_step,
+        ..FactOptions::default()
+    };
+    EmbeddedStore::open(directory, Options { facts, ..Options::default() }).expect("a store")
+}
+
+/// The n-th commit: new facts, one that replaces an older one, one that is taken back.
+fn changes(number: u8) -> Changes {
+    let in_session = |id: u8, session: u8| Fact {
+        emitted: at(i64::from(id)),
+        happened: at(i64::from(id)),
+        dimensions: [(Dimension::JourneySessionId, vec![format!("session {session}")])].into(),
+        ..fact(id)
+    };
+    let mut facts: Vec<Fact> = (0..5).map(|place| in_session(number * 5 + place, number)).collect();
+    if number > 1 {
+        facts.push(in_session(number * 5 - 4, number));
+    }
+    let removed_facts = (number > 2).then(|| fact_id(number * 5 - 9)).into_iter().collect();
+    Changes { facts, removed_facts, ..Changes::default() }
+}
+
+/// How many facts each session has after some commits.
+fn expected(commits: u8) -> BTreeMap<String, u64> {
+    let mut facts = BTreeMap::new();
+    for changes in (0..commits).map(changes) {
+        for fact in changes.facts {
+            facts.insert(fact.id, fact.dimensions[&Dimension::JourneySessionId][0].clone());
+        }
+        for id in changes.removed_facts {
+            facts.remove(&id);
+        }
+    }
+    let mut counts = BTreeMap::new();
+    for session in facts.into_values() {
+        *counts.entry(session).or_default() += 1;
+    }
+    counts
+}
+
+async fn counted(stores: &Stores) -> BTreeMap<String, u64> {
+    let plan = Plan {
+        edges: vec![at(0), at(1_000)],
+        time: TimeDimension::Emitted,
+        metrics: vec![Metric::JourneySessions],
+        group_by: vec![Dimension::JourneySessionId],
+        filter: Filter::And(Vec::new()),
+        flatten: false,
+        views: Vec::new(),
+        cells_max: 1_000,
+        distinct_values_max: 1_000,
+    };
+    let cells = stores.facts.run(HERE, &plan).await.expect("an answer");
+    (cells.keys.iter().enumerate())
+        .map(|(cell, key)| {
+            let session = cells.group(key.group).next().flatten().expect("a session");
+            (session.to_owned(), cells.figures(0, cell).expect("a count").count)
+        })
+        .collect()
+}
+
+/// Commits those that are left, with maintenance after each.
+async fn go_on(stores: &Stores, directory: &Path, from: u8) {
+    for number in from..COMMITS {
+        commit(stores, HERE, changes(number)).await.expect("a commit");
+        std::fs::write(directory.join(ANSWERED), (number + 1).to_string()).expect("a note");
+        stores.facts.maintain(at(1_000)).await.expect("maintenance");
+    }
+}
+
+/// Does nothing unless it is the child of a test below.
+#[tokio::test]
+async fn child() {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
+    let directory = Path::new(&directory);
+    let store = open(directory, Some(abort_at_step));
+    let stores = store.stores();
+    go_on(&stores, directory, 0).await;
+    stores.facts.maintain(at(RETENTION_MS * 2)).await.expect("maintenance");
+}
+
+/// Runs the child to its end at a step; how many commits it was answered.
+fn run_child(directory: &Path, step: FactStep, passes: usize) -> Option<u8> {
+    let status = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "steps::child", "--nocapture"])
+        .env(DIRECTORY, directory)
+        .env(STEP, format!("{step:?}"))
+        .env(PASSES, passes.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("a child");
+    let answered = std::fs::read_to_string(directory.join(ANSWERED)).expect("a note");
+    (!status.success()).then(|| answered.parse().expect("a number"))
+}
+
+/// The files on disk are those of the manifest.
+fn check_files(directory: &Path) {
+    let connection = Connection::open(directory.join("journey.sqlite")).expect("a database");
+    let mut statement = connection.prepare("SELECT name FROM fact_file").expect("a statement");
+    let names = statement.query_map((), |row| row.get::<_, String>(0)).expect("names");
+    let mut known: Vec<String> = names.map(|name| name.expect("a name")).collect();
+    let folder = directory.join("facts").join(HERE.to_string());
+    let mut found: Vec<String> = std::fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .map(|file| file.expect("a file").file_name().into_string().expect("a name"))
+        .map(|name| format!("{HERE}/{name}"))
+        .collect();
+    known.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, known);
+}
+
+async fn check_step(step: FactStep, passes: usize) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let directory = directory.path();
+    let answered = run_child(directory, step, passes).expect("the step is passed so often");
+    let context = format!("{step:?} after {passes} passes, {answered} commits answered");
+    let store = open(directory, None);
+    let stores = store.stores();
+    if step == FactStep::AfterRetention {
+        assert_eq!(counted(&stores).await, BTreeMap::new(), "{context}");
+        check_files(directory);
+        return;
+    }
+    assert_eq!(counted(&stores).await, expected(answered), "{context}");
+    check_files(directory);
+    stores.facts.maintain(at(1_000)).await.expect("maintenance");
+    assert_eq!(counted(&stores).await, expected(answered), "{context}, maintained");
+    go_on(&stores, directory, answered).await;
+    assert_eq!(counted(&stores).await, expected(COMMITS), "{context}, gone on");
+    drop(stores);
+    store.close().await;
+    let store = open(directory, None);
+    assert_eq!(counted(&store.stores()).await, expected(COMMITS), "{context}, opened again");
+    check_files(directory);
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_loses_and_doubles_nothing() {
+    for step in FactStep::ALL {
+        let is_rare = [FactStep::DuringMerge, FactStep::AfterMerge, FactStep::AfterRetention];
+        let passes: &[usize] = if is_rare.contains(step) { &[0] } else { &[0, 5] };
+        for passes in passes {
+            check_step(*step, *passes).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn facts_that_are_too_old_go_with_their_files() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path(), None);
+    let stores = store.stores();
+    go_on(&stores, directory.path(), 0).await;
+    stores.facts.maintain(at(RETENTION_MS)).await.expect("maintenance");
+    assert_eq!(counted(&stores).await, expected(COMMITS));
+    stores.facts.maintain(at(RETENTION_MS * 2)).await.expect("maintenance");
+    assert_eq!(counted(&stores).await, BTreeMap::new());
+    check_files(directory.path());
+}
+
+#[tokio::test]
+async fn small_files_are_merged_and_superseded_facts_go() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path(), None);
+    let stores = store.stores();
+    go_on(&stores, directory.path(), 0).await;
+    let connection = Connection::open(directory.path().join("journey.sqlite")).expect("a database");
+    let number =
+        |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).expect("one");
+    assert!(number("SELECT count(*) FROM fact_file") < 10);
+    assert!(number("SELECT count(*) FROM fact_superseded") < 30);
+    assert_eq!(number("SELECT count(*) FROM fact"), 0);
+    assert_eq!(number("SELECT count(*) FROM fact_shipped"), 0);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_and_nothing_else_fails() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path(), None);
+    go_on(&store.stores(), directory.path(), COMMITS - 1).await;
+    store.close().await;
+    let folder = directory.path().join("facts").join(HERE.to_string());
+    let file = std::fs::read_dir(folder).expect("files").next().expect("one").expect("a file");
+    let content = std::fs::read(file.path()).expect("its content");
+    let plan = Plan {
+        edges: vec![at(0), at(1_000)],
+        time: TimeDimension::Emitted,
+        metrics: vec![Metric::JourneySessions],
+        group_by: Vec::new(),
+        filter: Filter::And(Vec::new()),
+        flatten: false,
+        views: Vec::new(),
+        cells_max: 1_000,
+        distinct_values_max: 1_000,
+    };
+    let mut other = content.clone();
+    let end = other.len() - 1;
+    other[end] ^= 1;
+    for (damaged, problem) in [
+        (content[..100].to_vec(), "it has 100 bytes instead of"),
+        (other, "it does not end as a file of Arrow IPC"),
+    ] {
+        std::fs::write(file.path(), damaged).expect("a file");
+        let store = open(directory.path(), None);
+        let stores = store.stores();
+        let error = stores.facts.run(HERE, &plan).await.expect_err("a damaged file").to_string();
+        assert!(error.contains(&file.path().display().to_string()), "{error}");
+        assert!(error.contains(problem), "{error}");
+        // What the file has no part in goes on.
+        let elsewhere = Plan { edges: vec![at(5_000), at(6_000)], ..plan.clone() };
+        assert!(stores.facts.run(HERE, &elsewhere).await.is_ok());
+        assert!(commit(&stores, HERE, changes(1)).await.is_ok());
+        store.close().await;
+    }
+}
