@@ -44,6 +44,12 @@ pub(crate) fn run(root: &Path) -> Result<Vec<String>> {
         findings.push("cargo test failed".to_owned());
     }
 
+    let (count, is_success) = open_fact_files(root, &cache)?;
+    total.add(count);
+    if !is_success {
+        findings.push("the suite facts failed".to_owned());
+    }
+
     require(cargo(root).args(["build", "--quiet", "--package", "wayfare"]))?;
     for (suite, outcome) in sdk::run_suites(root, &cache)? {
         let (count, is_success) = outcome;
@@ -54,6 +60,17 @@ pub(crate) fn run(root: &Path) -> Result<Vec<String>> {
     }
     say(&format!("tests: {} passed, {} failed", total.passed, total.failed));
     Ok(findings)
+}
+
+/// Opens a fact file as it lies with the tools that `docs/facts.md` names.
+fn open_fact_files(root: &Path, cache: &Path) -> Result<(Count, bool)> {
+    say("suite facts");
+    let tests = root.join("tests/facts");
+    require(Command::new("bash").arg(tests.join("setup.sh")).arg(cache))?;
+    let mut python = Command::new(cache.join("facts/bin/python"));
+    let golden = root.join("crates/wayfare-store-embedded/tests/golden/facts.v1.arrow");
+    python.arg(tests.join("open_files.py")).arg(golden);
+    counted(&mut python, sdk::closing_line)
 }
 
 fn cargo(root: &Path) -> Command {

@@ -66,7 +66,7 @@ fn command(root: &Path, cache: &Path, version: &str, script: &str) -> Command {
 }
 
 /// `suite 108: 57 passed, 0 failed`.
-fn closing_line(line: &str) -> Count {
+pub(super) fn closing_line(line: &str) -> Count {
     let read = || {
         let (_, counts) = line.strip_prefix("suite ")?.split_once(": ")?;
         let (passed, failed) = counts.strip_suffix(" failed")?.split_once(" passed, ")?;

@@ -57,6 +57,10 @@ impl wayfare_store::facts::Facts for BrokenFacts {
             Facts::Stalled => std::future::pending().await,
         }
     }
+
+    async fn maintain(&self, _: Moment) -> wayfare_store::Result<()> {
+        Ok(())
+    }
 }
 
 struct StandingClock(AtomicI64);
