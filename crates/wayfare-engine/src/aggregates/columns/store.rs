@@ -76,6 +76,8 @@ impl CellStore {
 
     /// The cell of a group in a bucket.
     pub(super) fn cell(&mut self, group: u32, bucket: u32) -> Result<u32, Stop> {
+        // Codes without an entry may have spoilt the key.
+        let bucket = bucket.min(self.buckets as u32 - 1);
         let cells = self.keys.len();
         let create = || {
             if cells >= self.cells_max {

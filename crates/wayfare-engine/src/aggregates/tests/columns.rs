@@ -13,7 +13,7 @@ use super::numbers::Numbers;
 use super::properties::{facts, fold, plan};
 use super::random::Case;
 use crate::aggregates::columns::{
-    Block, Cancel, Codes, Column, ColumnFold, Dictionary, FactColumns, Never, Prepared,
+    Block, Cancel, Codes, Column, ColumnFold, Dictionary, FactColumns, Never, Prepared, Values,
 };
 use crate::aggregates::{Answer, Stop, is_stored, validate};
 
@@ -234,4 +234,59 @@ fn a_cancelled_fold_stops() {
     let prepared = Prepared::new(&plan, &block, &Never).expect("not cancelled");
     let mut fold = ColumnFold::new(&plan);
     assert_eq!(fold.add(&prepared, &block, 0..1, &Now), Err(Stop::Cancelled));
+}
+
+#[test]
+fn columns_that_make_no_sense_do_not_panic() {
+    let rows = 3_000;
+    let mut numbers = Numbers(9);
+    let emitted: Vec<i64> = (0..rows).map(|_| numbers.next() as i64 % 100_000_000).collect();
+    let metrics = [Metric::JourneySessions, Metric::JourneyOutcomeValue];
+    let metric_codes: Vec<u8> = (0..rows).map(|_| numbers.next() as u8).collect();
+    let (small, wide): (Vec<u8>, Vec<u32>) =
+        (0..rows).map(|_| (numbers.next() as u8, numbers.next() as u32)).unzip();
+    let lists: Vec<i32> = (0..=rows).map(|_| numbers.next() as i32 % 4_000).collect();
+    let text_offsets = [0, 4, 2, -7, i32::MAX];
+    let texts = Dictionary::Texts { offsets: &text_offsets, bytes: b"\xff\xfeab" };
+    let uuids = Dictionary::Uuids(&[[1; 16], [2; 16]]);
+    let column = |codes, offsets, dictionary| Column { codes, validity: None, offsets, dictionary };
+    let values = Values::Coded {
+        codes: Codes::U32(&wide),
+        dictionary: &[1.0, f64::NAN, f64::INFINITY],
+        validity: None,
+    };
+    let block = Block::new(&emitted, &metrics, &metric_codes)
+        .and_then(|block| block.sorted_by_emitted().with_values(values))
+        .and_then(|block| {
+            let codes = column(Codes::U8(&small), None, texts);
+            block.with_column(Dimension::JourneyDeviceCategory, codes)
+        })
+        .and_then(|block| {
+            let codes = column(Codes::U32(&wide), None, uuids);
+            block.with_column(Dimension::JourneySessionId, codes)
+        })
+        .and_then(|block| {
+            let codes = column(Codes::U32(&wide), Some(&lists), uuids);
+            block.with_column(Dimension::JourneySessionSegmentId, codes)
+        })
+        .expect("lengths");
+    let names = ["journeyDeviceCategory", "journeySessionId", "journeySessionSegmentId"];
+    let filter = json!({"type": "or", "predicates": [
+        {"dimension": names[0], "value": "ab"}, {"dimension": names[2], "operator": "notExists"},
+        {"range": {"gte": 0.0}},
+    ]});
+    for flatten in [false, true] {
+        for count in 0..=names.len() {
+            let query = super::query(&json!({
+                "interval": "1970-01-01/P2D", "granularity": "PT1H", "groupBy": names[..count],
+                "metrics": ["nJourneySessions", "oJourneyOutcomeValue", "nDistinctJourneySessions"],
+                "filter": filter, "flattenMultivaluedDimensions": flatten,
+            }));
+            let plan = Plan { cells_max: 1_000_000, ..validate(&query).expect("a plan") };
+            let blocks = [block.clone()];
+            let cells = folded_in_pieces(&plan, &blocks, &mut numbers).expect("few cells");
+            let json = Answer::new(&plan, &query, cells).to_json();
+            serde_json::from_slice::<Value>(&json).expect("json");
+        }
+    }
 }
