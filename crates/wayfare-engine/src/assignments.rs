@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 use wayfare_model::assignment::{Assignment, AssignmentOrigin, AssignmentSession, UnassignReason};
-use wayfare_model::event::Event;
 use wayfare_model::id::{AssignmentId, ContactId, IdSource, SegmentId};
 use wayfare_model::segment::{Scope, Segment};
 use wayfare_model::session::Session;
@@ -10,12 +9,13 @@ use wayfare_model::time::Moment;
 
 use crate::segments::{CompiledSegment, expires};
 
-/// The assignment that an event completes in a session.
+/// The assignment of a segment that holds in a session from `assigned` on, told of at `emitted`.
 pub(crate) fn matched(
     ids: &IdSource,
     segment: &CompiledSegment,
     session: &Session,
-    event: &Event,
+    assigned: Moment,
+    emitted: Moment,
 ) -> Assignment {
     let segment_id = segment.id.as_uuid();
     let session_id = session.id.as_uuid();
@@ -47,10 +47,10 @@ pub(crate) fn matched(
             id: session.id,
             session_type: session.session_type.clone(),
         }),
-        assigned: event.created,
-        emitted: event.emitted(),
-        modified: event.created,
-        expires: segment.expires(event.created),
+        assigned,
+        emitted,
+        modified: assigned,
+        expires: segment.expires(assigned),
         unassigned: None,
     }
 }
@@ -123,7 +123,9 @@ pub(crate) fn within_session(
         (_, None) => None,
         (_, Some(ended)) => match assignment.expires {
             Some(expires) if expires <= ended => Some((expires, Expired)),
-            _ => Some((ended, SessionEnded)),
+            // What the end of a session decided stays, if its segment has changed since, although
+            // the session turns out shorter.
+            _ => Some((ended.max(assignment.assigned), SessionEnded)),
         },
     }
 }

@@ -7,6 +7,7 @@
 //! [`Command::Due`] runs: the times of the events decide everything, and a `Due` writes down only
 //! what is so already.
 
+mod decisions;
 mod due;
 mod event;
 mod facts;
@@ -138,6 +139,8 @@ pub enum Effect {
     Renewed(AssignmentId),
     /// An assignment no longer holds.
     Unassigned(AssignmentId),
+    /// An assignment that time decided is undone: a late event showed that it never held.
+    TakenBack(AssignmentId),
     /// Two contacts turned out to be one person.
     ContactsMerged(ContactMerge),
 }
@@ -226,7 +229,9 @@ impl State {
 
     /// Applies a command at `now`, under the rules of this moment.
     ///
-    /// `now` never decreases from one command to the next.
+    /// `now` never decreases from one command to the next. What is due at `now` must have been
+    /// written down (by a [`Command::Due`]) before a command of a client, and before other rules:
+    /// what was decided under the old ones stays so.
     ///
     /// # Errors
     /// [`Rejection`]; nothing has changed then, and further commands can be applied.
@@ -240,11 +245,11 @@ impl State {
         let event = match command {
             Command::Event(event) => Some(self.apply_event(rules, *event, &mut effects)?),
             Command::Assign { contact, segment, request } => {
-                self.assign(contact, &segment, request, now, &mut effects);
+                self.assign(rules, (contact, &segment, request), now, &mut effects);
                 None
             }
             Command::Unassign { contact, segment } => {
-                self.unassign(contact, segment, now, &mut effects);
+                self.unassign(rules, contact, segment, now, &mut effects);
                 None
             }
             Command::Unmerge { contact } => {
@@ -252,11 +257,11 @@ impl State {
                 None
             }
             Command::Due(due) => {
-                self.apply_due(&due, now, &mut effects);
+                self.apply_due(rules, &due, now, &mut effects);
                 None
             }
             Command::SegmentDeleted { assignments } => {
-                self.segment_deleted(&assignments, now, &mut effects);
+                self.segment_deleted(rules, &assignments, now, &mut effects);
                 None
             }
         };
@@ -286,11 +291,13 @@ impl State {
     #[must_use]
     pub fn into_changes(self) -> Changes {
         let (facts, removed_facts) = self.changed_facts();
+        let removed_assignments = self.assignments.removed().map(|removed| removed.id).collect();
         Changes {
             events: self.events,
             visitors: self.visitors.into_changed(),
             sessions: self.sessions.into_changed(),
             assignments: self.assignments.into_changed(),
+            removed_assignments,
             contacts: self.contacts.into_changed(),
             identifiers: self.identifiers.into_changed(),
             merges: self.merges,

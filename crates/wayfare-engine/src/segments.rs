@@ -10,8 +10,10 @@ pub mod keys;
 mod layer;
 mod matcher;
 mod rules;
+mod sequence;
 
 pub(crate) use compiled::{CompiledSegment, expires};
 pub use matcher::Scratch;
 pub(crate) use rules::Identity;
 pub use rules::{CompileError, CompileFault, Hit, Holding, Rules};
+pub(crate) use sequence::{Decision, satisfying};

@@ -134,6 +134,8 @@ pub struct Changes {
     pub sessions: Vec<Session>,
     /// New and changed assignments.
     pub assignments: Vec<Assignment>,
+    /// Assignments that are taken back: a late event showed that a `never` does not hold.
+    pub removed_assignments: Vec<AssignmentId>,
     /// New and changed contacts.
     pub contacts: Vec<Contact>,
     /// New and changed identifiers.
@@ -159,7 +161,7 @@ impl Changes {
 /// What is due because time passed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Due {
-    /// Sessions not ended yet whose end has come.
+    /// Sessions not ended yet whose end has come, or in which something is decided.
     pub sessions: Vec<SessionId>,
     /// Assignments that hold although their days ran out.
     pub assignments: Vec<AssignmentId>,

@@ -30,6 +30,14 @@ pub const CRITERION_VALUES_MAX: usize = 100;
 pub const CRITERION_TEXT_CHARACTERS_MAX: usize = 2_000;
 /// The highest `count` of a journey pattern: a session with more events is no visit of a person.
 pub const PATTERN_COUNT_MAX: u32 = 100_000;
+/// The longest `withinSeconds` of a journey pattern: a leap year.
+pub const WITHIN_SECONDS_MAX: u32 = 366 * 24 * 60 * 60;
+/// The highest `count` of a journey pattern with `withinSeconds`: of each event counted, a moment is
+/// kept.
+pub const WITHIN_COUNT_MAX: u32 = 100;
+/// Events that are kept, by visitor and segment with an order, windows or a `never`, to find a late
+/// event its place among them; some sixty bytes each.
+pub const SEQUENCE_EVENTS_MAX: usize = 32;
 /// The longest time to an automatic unassignment, in days: ten years.
 pub const ASSIGNMENT_EXPIRATION_DAYS_MAX: u32 = 3_660;
 

@@ -158,8 +158,11 @@ pub struct ContextPattern {
 pub struct JourneyPattern {
     /// All must hold on one and the same event.
     pub criteria: Vec<Criterion>,
-    /// How many distinct events must satisfy the criteria; at least 1.
+    /// How many distinct events must satisfy the criteria; 0 when none may (`never`).
     pub count: u32,
+    /// Seconds within which the pattern must hold: in order, since the pattern before it held or the
+    /// session began; otherwise since the session began. Without limit, when absent.
+    pub within_seconds: Option<u32>,
     /// The stream whose events are looked at.
     pub stream: Stream,
     /// The type of session whose events are looked at.
@@ -184,8 +187,10 @@ pub struct ExternalSegment {
 pub struct Conditions {
     /// On the visitor.
     pub context: Vec<ContextPattern>,
-    /// On what the visitor did, in any order.
+    /// On what the visitor did.
     pub journey: Vec<JourneyPattern>,
+    /// Whether the journey patterns must hold one after another, in the order of the list.
+    pub ordered: bool,
 }
 
 impl Conditions {
@@ -193,6 +198,17 @@ impl Conditions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.context.is_empty() && self.journey.is_empty()
+    }
+
+    /// Whether the moments of the events matter, and not only how many there are.
+    #[must_use]
+    pub fn are_timed(&self) -> bool {
+        !self.journey.is_empty()
+            && (self.ordered
+                || self
+                    .journey
+                    .iter()
+                    .any(|pattern| pattern.count == 0 || pattern.within_seconds.is_some()))
     }
 }
 

@@ -16,8 +16,66 @@ pub struct Progress {
     pub segment: SegmentId,
     /// The version of its conditions that was counted.
     pub conditions_version: u32,
-    /// One count per journey pattern, each at most the pattern's `count`.
+    /// One count per journey pattern, each at most the pattern's `count`; none, if the moments of the
+    /// events matter.
     pub counts: Vec<u32>,
+    /// What is kept instead, if they do.
+    pub sequence: Option<Box<Sequence>>,
+}
+
+/// How far a visitor is with journey patterns that have an order, windows or a `never`.
+///
+/// The latest events are kept as they are, so that one that comes late still finds its place; of
+/// those before them, only what they came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sequence {
+    /// What the events came to that are not kept any more, if there are such.
+    pub folded: Option<Folded>,
+    /// The latest events that satisfy a pattern, in the order of their moments and ids.
+    pub recent: Vec<SequenceEvent>,
+}
+
+/// An event that satisfies journey patterns of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SequenceEvent {
+    /// When it happened.
+    pub created: Moment,
+    /// The event.
+    pub event: EventId,
+    /// The places of the patterns.
+    pub patterns: Vec<u32>,
+}
+
+/// What events came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folded {
+    /// The last of them.
+    pub until: (Moment, EventId),
+    /// What is known of the patterns.
+    pub standing: Standing,
+}
+
+/// How far patterns are satisfied, up to a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// By pattern that some event must satisfy, in order.
+    pub steps: Vec<StepStanding>,
+    /// Whether a `never` that begins with the session was broken: nothing can mend that.
+    pub is_broken: bool,
+    /// Since when all steps hold, and nothing has broken that.
+    pub satisfied: Option<Moment>,
+}
+
+/// How far one pattern is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StepStanding {
+    /// Whether those before it hold, for a pattern without a window since another one.
+    pub is_reached: bool,
+    /// Events counted, for such a pattern, up to its `count`.
+    pub count: u32,
+    /// For a pattern with a window since another one: by number of events counted, the latest moment
+    /// at which the one before can have held. Never ascending.
+    pub since: Vec<Moment>,
 }
 
 /// A segment assigned in a session; kept when it is unassigned again.
@@ -110,10 +168,13 @@ pub struct Session {
     pub search_terms: Vec<String>,
     /// The last value of each event attribute.
     pub attributes: BTreeMap<String, Attribute>,
-    /// Segments assigned in it, in order of assignment.
+    /// Segments assigned in it, in the order of the moments of assignment.
     pub segments: Vec<SessionSegment>,
     /// Counts of events under way, for segments of scope Session.
     pub progress: Vec<Progress>,
+    /// When a `never` of some segment is decided next, unless an event comes before, or the session's
+    /// end; absent once it ended.
+    pub decides: Option<Moment>,
 }
 
 /// A customer who was seen: what is kept over all sessions.

@@ -85,6 +85,7 @@ macro_rules! conformance_cases {
                 a_batch_committed_again_is_refused
                 rows_written_again_change_nothing
                 changed_rows_replace_the_older_ones
+                assignments_are_taken_back
                 removed_documents_go_with_the_batch
                 one_of_several_commits_on_a_revision_wins
                 commits_side_by_side_are_all_kept
@@ -103,6 +104,7 @@ macro_rules! conformance_cases {
                 what_is_due_comes_in_the_order_of_its_ends
                 what_ended_is_not_due
                 the_limit_holds_for_sessions_and_assignments_each
+                a_session_in_which_something_is_decided_is_due
                 the_next_moment_is_the_earliest_of_all_organisations
             }
             assignments {

@@ -235,6 +235,13 @@ pub(crate) const PATCH_FIELDS: &[(&str, &str)] = &[
     ("PatchActionTarget", "shortAbandonThreshold"),
 ];
 
+/// Fields that no generation has and that are ours: an SDK that does not know them neither sends nor
+/// gets them.
+pub(crate) const OWN_FIELDS: &[(&[&str], &str, &str)] = &[
+    (&["Journey", "RequestJourney", "PatchJourney"], "ordered", "bool"),
+    (&["JourneyPattern", "RequestJourneyPattern", "PatchJourneyPattern"], "withinSeconds", "int"),
+];
+
 /// Models that only requests use, although older generations list read-only fields in them.
 pub(crate) const BODY_MODELS: &[&str] =
     &["JourneySegmentRequest", "PatchSegment", "PatchActionTarget"];

@@ -177,6 +177,9 @@ fn group_of(path: &str) -> String {
 
 /// `SDK 108, 269`; all of them together are `every SDK`.
 fn sdk_releases(generations: &BTreeSet<u16>) -> String {
+    if generations.is_empty() {
+        return "ours".to_owned();
+    }
     if generations.len() == GENERATIONS.len() {
         return "every SDK".to_owned();
     }

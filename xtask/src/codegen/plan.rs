@@ -80,6 +80,7 @@ pub(crate) fn make(contracts: &[Contract]) -> Result<Plan> {
     unite_bodies(&operations, &mut models)?;
     drop_read_only_fields(&mut models)?;
     mark_patch_fields(&mut models)?;
+    add_own_fields(&mut models)?;
 
     let reachable = reachable_models(&operations, &models)?;
     models.retain(|name, _| reachable.contains(name));
@@ -269,6 +270,25 @@ fn mark_patch_fields(models: &mut Models) -> Result<()> {
         let model = models.get_mut(*name).with_context(|| format!("no patch model {name}"))?;
         let field = model.fields.iter_mut().find(|field| field.wire_name == *wire_name);
         field.with_context(|| format!("no patch field {name}.{wire_name}"))?.tells_null = true;
+    }
+    Ok(())
+}
+
+fn add_own_fields(models: &mut Models) -> Result<()> {
+    for (names, wire_name, value_type) in choices::OWN_FIELDS {
+        for name in *names {
+            let model = models.get_mut(*name).with_context(|| format!("no model {name}"))?;
+            let is_taken = model.fields.iter().any(|field| field.wire_name == *wire_name);
+            ensure!(!is_taken, "the contract has {name}.{wire_name} itself");
+            model.fields.push(Field {
+                wire_name: (*wire_name).to_owned(),
+                value_type: Type::parse(value_type)?,
+                generations: BTreeSet::new(),
+                values: Vec::new(),
+                vocabulary: None,
+                tells_null: false,
+            });
+        }
     }
     Ok(())
 }

@@ -41,6 +41,8 @@ impl App {
         if commands.is_empty() {
             return Ok(());
         }
+        // A client finds decided what time has decided.
+        self.ingest.settle(self.now()).await?;
         for reply in self.ingest.apply(caller.organisation, commands).await? {
             reply.map_err(rejected)?;
         }

@@ -10,7 +10,7 @@ use wayfare_model::segment::Segment;
 use wayfare_model::wire::{JourneySegmentRequest, PatchSegment};
 use wayfare_store::documents::Kind;
 
-use super::{document, validate};
+use super::{document, validate, validate_timing};
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::Result;
@@ -68,6 +68,8 @@ impl App {
     ) -> Result<Arc<Segment>> {
         let organisation = self.organisation(caller.organisation)?;
         let _writing = organisation.segments.writing.lock().await;
+        // What the present conditions have decided by now stays decided.
+        self.ingest.settle(self.now()).await?;
         let stored = self.get_segment(caller, id)?;
         check_version(&stored, patch.version.value().copied())?;
         let mut changed = patched(&stored, patch)?;
@@ -95,6 +97,7 @@ impl App {
         let organisation = self.organisation(caller.organisation)?;
         let _writing = organisation.segments.writing.lock().await;
         let segment = self.get_segment(caller, id)?;
+        self.ingest.settle(self.now()).await?;
         let before = organisation.segments.edition();
         // From here on no event is matched with it; whoever is in it leaves through the pipeline,
         // together with the document.
@@ -131,6 +134,7 @@ fn new_segment(
     let context = request.context.map(Into::into).unwrap_or_default();
     let journey = request.journey.map(Into::into).unwrap_or_default();
     let conditions = validate::conditions(context, journey, &mut faults);
+    validate_timing::check(&conditions, scope, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::from_faults(faults).into());
     }
@@ -206,11 +210,13 @@ fn patched(stored: &Segment, patch: PatchSegment) -> Result<Segment> {
     let context = context.map(Into::into).unwrap_or_default();
     let journey = journey.map(Into::into).unwrap_or_default();
     let conditions = validate::conditions(context, journey, &mut faults);
+    validate_timing::check(&conditions, stored.scope, &mut faults);
     if replaced.0 {
         changed.conditions.context = conditions.context;
     }
     if replaced.1 {
         changed.conditions.journey = conditions.journey;
+        changed.conditions.ordered = conditions.ordered;
     }
     if faults.is_empty() { Ok(changed) } else { Err(Problem::from_faults(faults).into()) }
 }

@@ -24,6 +24,8 @@ struct StoredSegment {
     should_display_to_agent: bool,
     context: Vec<Vec<StoredCriterion>>,
     journey: Vec<StoredJourneyPattern>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ordered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_segment: Option<StoredExternalSegment>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +52,8 @@ struct StoredJourneyPattern {
     session_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within_seconds: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +79,7 @@ pub(super) fn to_document(segment: &Segment) -> Result<Document> {
         should_display_to_agent: segment.should_display_to_agent,
         context: context.iter().map(|pattern| stored_criteria(&pattern.criteria)).collect(),
         journey: journey.iter().map(stored_journey_pattern).collect(),
+        ordered: segment.conditions.ordered,
         external_segment: external.map(|external| StoredExternalSegment {
             id: external.id.clone(),
             name: external.name.clone(),
@@ -99,6 +104,7 @@ pub(super) fn from_document(document: &Document) -> Result<Segment> {
     let conditions = Conditions {
         context: context.collect::<Result<_>>()?,
         journey: journey.collect::<Result<_>>()?,
+        ordered: stored.ordered,
     };
     Ok(Segment {
         id: SegmentId::from_uuid(id),
@@ -139,6 +145,7 @@ fn stored_journey_pattern(pattern: &JourneyPattern) -> StoredJourneyPattern {
         stream: pattern.stream.as_str().to_owned(),
         session_type: pattern.session_type.clone(),
         event_name: pattern.event_name.clone(),
+        within_seconds: pattern.within_seconds,
     }
 }
 
@@ -154,6 +161,7 @@ fn journey_pattern(id: Uuid, pattern: StoredJourneyPattern) -> Result<JourneyPat
         stream,
         session_type: pattern.session_type,
         event_name: pattern.event_name,
+        within_seconds: pattern.within_seconds,
     })
 }
 

@@ -24,6 +24,7 @@ pub(super) struct JourneyPattern {
     pub(super) stream_type: Option<String>,
     pub(super) session_type: Option<String>,
     pub(super) event_name: Option<String>,
+    pub(super) within_seconds: Option<i64>,
 }
 
 /// The context patterns. An absent list is an empty one.
@@ -32,7 +33,10 @@ pub(super) struct Context(pub(super) Vec<ContextPattern>);
 
 /// The journey patterns. An absent list is an empty one.
 #[derive(Default)]
-pub(super) struct Journey(pub(super) Vec<JourneyPattern>);
+pub(super) struct Journey {
+    pub(super) patterns: Vec<JourneyPattern>,
+    pub(super) ordered: bool,
+}
 
 macro_rules! conversions {
     ($($context:ident, $context_pattern:ident, $context_criterion:ident,
@@ -78,8 +82,13 @@ macro_rules! conversions {
                     stream_type: pattern.stream_type,
                     session_type: pattern.session_type,
                     event_name: pattern.event_name,
+                    within_seconds: pattern.within_seconds,
                 };
-                Self(wire.patterns.unwrap_or_default().into_iter().map(pattern).collect())
+                let patterns = wire.patterns.unwrap_or_default();
+                Self {
+                    patterns: patterns.into_iter().map(pattern).collect(),
+                    ordered: wire.ordered.unwrap_or(false),
+                }
             }
         }
     )*};

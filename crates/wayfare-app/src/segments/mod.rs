@@ -6,6 +6,7 @@ mod document;
 mod draft;
 mod list;
 mod validate;
+mod validate_timing;
 mod versions;
 
 pub use list::SegmentListRequest;

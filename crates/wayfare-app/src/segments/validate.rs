@@ -13,7 +13,7 @@ use wayfare_model::segment::{
 };
 use wayfare_model::wire::RequestExternalSegment;
 
-use super::draft;
+use super::{draft, validate_timing};
 
 /// Streams that segments can look at. The contract also names Custom and Conversation, which the
 /// original refuses as well (domain, 1.3).
@@ -112,13 +112,14 @@ pub(super) fn conditions(
         .enumerate()
         .map(|(place, pattern)| context_pattern(place, pattern, faults))
         .collect();
+    let ordered = journey.ordered;
     let journey: Vec<_> = journey
-        .0
+        .patterns
         .into_iter()
         .enumerate()
         .map(|(place, pattern)| journey_pattern(place, pattern, faults))
         .collect();
-    let conditions = Conditions { context, journey };
+    let conditions = Conditions { context, journey, ordered };
     check_size(&conditions, faults);
     conditions
 }
@@ -233,7 +234,9 @@ fn journey_pattern(
         })
         .collect();
     let count = count(&path, draft.count, faults);
-    JourneyPattern { criteria, count, stream, session_type, event_name }
+    let within_seconds =
+        draft.within_seconds.map(|seconds| validate_timing::within_seconds(&path, seconds, faults));
+    JourneyPattern { criteria, count, stream, session_type, event_name, within_seconds }
 }
 
 fn stream(path: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Stream {
@@ -265,9 +268,9 @@ fn session_type(path: &str, text: Option<&str>, stream: Stream, faults: &mut Vec
 fn count(path: &str, count: Option<i64>, faults: &mut Vec<Fault>) -> u32 {
     let field = format!("{path}.count");
     match count.map(|count| (count, u32::try_from(count))) {
-        Some((_, Ok(count))) if (1..=PATTERN_COUNT_MAX).contains(&count) => return count,
+        Some((_, Ok(count))) if count <= PATTERN_COUNT_MAX => return count,
         Some((count, _)) => {
-            let allowed = format!("whole numbers from 1 to {PATTERN_COUNT_MAX}");
+            let allowed = format!("whole numbers from 0 to {PATTERN_COUNT_MAX}");
             faults.push(Fault::invalid_value(field, count, allowed));
         }
         None => faults.push(Fault::missing(field)),

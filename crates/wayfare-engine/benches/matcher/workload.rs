@@ -81,6 +81,7 @@ fn pattern(event_name: &str, count: u32, criteria: Vec<Criterion>) -> JourneyPat
         stream: Stream::Web,
         session_type: "web".to_owned(),
         event_name: Some(event_name.to_owned()),
+        within_seconds: None,
     }
 }
 
@@ -166,7 +167,7 @@ fn conditions(number: u64) -> Conditions {
             let campaign = criterion("mktCampaign.name", Op::Equal, &[&own("spring")], false);
             let browser = criterion("browser.version", Op::GreaterThanOrEqual, &["100"], false);
             let criteria = vec![campaign, browser];
-            Conditions { context: vec![ContextPattern { criteria }], journey: Vec::new() }
+            Conditions { context: vec![ContextPattern { criteria }], ..Conditions::default() }
         }
         _ => {
             let category = own("category");
@@ -177,7 +178,7 @@ fn conditions(number: u64) -> Conditions {
 }
 
 fn journey(pattern: JourneyPattern) -> Conditions {
-    Conditions { context: Vec::new(), journey: vec![pattern] }
+    Conditions { journey: vec![pattern], ..Conditions::default() }
 }
 
 /// Events of many visitors, one after another in time.

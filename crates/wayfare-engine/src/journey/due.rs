@@ -9,27 +9,58 @@ use wayfare_model::time::Moment;
 
 use super::{Effect, State};
 use crate::assignments;
+use crate::segments::Rules;
 
 impl State {
     /// Writes down what is over at `now`. What is not, or not any more, stays as it is.
-    pub(super) fn apply_due(&mut self, due: &Due, now: Moment, effects: &mut Vec<Effect>) {
+    pub(super) fn apply_due(
+        &mut self,
+        rules: &Rules,
+        due: &Due,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         for session in &due.sessions {
-            self.end_if_over(*session, now, effects);
+            self.decide_if_due(rules, *session, now, effects);
+            self.end_if_over(rules, *session, now, effects);
         }
         for assignment in &due.assignments {
-            self.unassign_if_over(*assignment, now, effects);
+            self.unassign_if_over(rules, *assignment, now, effects);
+        }
+    }
+
+    /// Decides what time has decided in a session by a moment.
+    pub(super) fn decide_if_due(
+        &mut self,
+        rules: &Rules,
+        id: SessionId,
+        moment: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let decides = self.sessions.get(&id).and_then(|session| session.decides);
+        if decides.is_some_and(|decides| decides <= moment) {
+            self.decide(rules, id, None, Some(moment), effects);
         }
     }
 
     /// Ends a session if it is over at a moment.
-    pub(super) fn end_if_over(&mut self, id: SessionId, moment: Moment, effects: &mut Vec<Effect>) {
+    pub(super) fn end_if_over(
+        &mut self,
+        rules: &Rules,
+        id: SessionId,
+        moment: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         let is_over = |session: &Session| session.ended.is_none() && moment >= session.ends;
         if !self.sessions.get(&id).is_some_and(is_over) {
             return;
         }
+        let mut ended = None;
         if let Some(session) = self.sessions.get_mut(&id) {
             session.ended = Some(session.ends);
+            ended = session.ended;
         }
+        self.decide(rules, id, None, ended, effects);
         effects.push(Effect::SessionEnded(id));
         self.settle_assignments(id, effects);
     }
@@ -37,6 +68,7 @@ impl State {
     /// Ends a session where another campaign's session begins.
     pub(super) fn close_by_campaign(
         &mut self,
+        rules: &Rules,
         id: SessionId,
         moment: Moment,
         effects: &mut Vec<Effect>,
@@ -46,6 +78,7 @@ impl State {
         session.closed_by_campaign = Some(moment);
         session.ends = moment;
         session.ended = Some(moment);
+        self.decide(rules, id, None, Some(moment), effects);
         if !was_ended {
             effects.push(Effect::SessionEnded(id));
         }
@@ -71,13 +104,14 @@ impl State {
     /// Unassigns an assignment if it is over at a moment, by its days or with its session.
     pub(super) fn unassign_if_over(
         &mut self,
+        rules: &Rules,
         id: AssignmentId,
         moment: Moment,
         effects: &mut Vec<Effect>,
     ) {
         let Some(assignment) = self.holding_assignment(id) else { return };
-        if let (Scope::Session, Some(session)) = (assignment.scope, &assignment.session) {
-            self.end_if_over(session.id, moment, effects);
+        if let (Scope::Session, Some(session)) = (assignment.scope, assignment.session.clone()) {
+            self.end_if_over(rules, session.id, moment, effects);
         }
         let expires = self.holding_assignment(id).and_then(|assignment| assignment.expires);
         if let Some(expires) = expires.filter(|expires| *expires <= moment) {

@@ -34,17 +34,22 @@ impl State {
         let place = self.place(&event)?;
         let contact = self.person_of(&event, effects);
         let session = match place {
-            Place::Join(id) => id,
+            Place::Join(id) => {
+                self.decide_before(rules, id, &event, effects);
+                id
+            }
             Place::Open { id, recorded } => self.open(id, contact, recorded, &event, effects),
             Place::Divide { closed, id } => {
-                self.close_by_campaign(closed, event.created, effects);
+                self.close_by_campaign(rules, closed, event.created, effects);
                 self.open(id, contact, false, &event, effects)
             }
         };
         self.add_to_session(session, &event, effects);
         self.add_to_visitor(session, contact, &event);
-        self.end_others(session, &event, effects);
+        self.end_others(rules, session, &event, effects);
         self.match_segments(rules, session, &event, effects);
+        let ended = self.sessions.get(&session).and_then(|session| session.ended);
+        self.decide(rules, session, Some(&event), ended, effects);
         // A late event may have matched in a session that another campaign has cut off.
         self.settle_assignments(session, effects);
         let applied = AppliedTo { event: event.id, session, duplicate: false };
@@ -157,13 +162,19 @@ impl State {
     }
 
     /// Ends the visitor's other sessions that were over when the event happened.
-    fn end_others(&mut self, session: SessionId, event: &Event, effects: &mut Vec<Effect>) {
+    fn end_others(
+        &mut self,
+        rules: &Rules,
+        session: SessionId,
+        event: &Event,
+        effects: &mut Vec<Effect>,
+    ) {
         let recent = match self.visitors.get(&event.customer) {
             Some(visitor) => visitor.recent_sessions.clone(),
             None => return,
         };
         for other in recent.into_iter().filter(|other| *other != session) {
-            self.end_if_over(other, event.created, effects);
+            self.end_if_over(rules, other, event.created, effects);
         }
     }
 }

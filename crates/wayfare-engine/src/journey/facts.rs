@@ -36,6 +36,11 @@ impl State {
                 of_assignment(&self.ids, assignment, session_before, &mut before);
             }
         }
+        for assignment in self.assignments.removed() {
+            let session = assignment.session.as_ref().map(|session| session.id);
+            let session_before = session.and_then(|session| self.sessions.before(&session));
+            of_assignment(&self.ids, assignment, session_before, &mut before);
+        }
         let removed = before.keys().filter(|id| !now.contains_key(id)).copied().collect();
         now.retain(|id, fact| before.get(id) != Some(fact));
         (now.into_values().collect(), removed)

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use wayfare_model::event::Event;
+use wayfare_model::event::{Arrival, Event};
 use wayfare_model::id::{SegmentId, SessionId};
 use wayfare_model::segment::Scope;
 use wayfare_model::session::{Progress, SessionSegment};
+use wayfare_model::time::Moment;
 
 use super::{Effect, State};
 use crate::assignments;
-use crate::segments::{CompiledSegment, Hit, Identity, Rules};
+use crate::segments::{CompiledSegment, Decision, Hit, Identity, Rules, satisfying};
 
 /// What is known of a session since its context was last judged.
 #[derive(Debug)]
@@ -41,12 +42,19 @@ impl State {
         let judged =
             self.judged.remove(&session).filter(|judged| judged.rules == *rules.identity());
         self.drop_outdated_progress(rules, session, event, judged.is_some());
+        if judged.is_none() {
+            self.watch_never_only(rules, session);
+        }
         let hits = rules.satisfied(event, &mut self.scratch);
         let candidates = self.candidates(rules, &hits, judged, session, event);
         let mut open = Vec::new();
         if !candidates.is_empty() {
             let assigned = self.assigned_in(session);
-            for candidate in candidates.iter().filter(|found| !assigned.contains(&found.segment)) {
+            for candidate in &candidates {
+                if assigned.contains(&candidate.segment) {
+                    self.count_decided(rules, candidate, session, event);
+                    continue;
+                }
                 let is_assigned = self.match_segment(rules, candidate, session, event, effects);
                 if !is_assigned && rules.segment(candidate.index).is_context_only() {
                     open.push((candidate.segment, candidate.index));
@@ -66,15 +74,35 @@ impl State {
         effects: &mut Vec<Effect>,
     ) -> bool {
         let segment = rules.segment(candidate.index);
-        if segment.scope == Scope::Customer && !self.may_count(segment.id, event, effects) {
+        if segment.scope == Scope::Customer && !self.may_count(rules, segment.id, event, effects) {
             return false;
         }
-        let is_complete = self.count(segment, candidate.hits, session, event)
-            && self.sessions.get(&session).is_some_and(|session| segment.context_holds(session));
-        if is_complete {
-            self.assign_matched(segment, session, event, effects);
+        let since = self
+            .count(segment, candidate.hits, session, event)
+            .filter(|_| self.sessions.get(&session).is_some_and(|of| segment.context_holds(of)));
+        if let Some(since) = since {
+            self.assign_matched(segment, session, (since, event), effects);
         }
-        is_complete
+        since.is_some()
+    }
+
+    /// Counts an event for a segment that time has decided in its session: it may come late, and show
+    /// that a `never` does not hold.
+    fn count_decided(
+        &mut self,
+        rules: &Rules,
+        candidate: &Candidate<'_>,
+        session: SessionId,
+        event: &Event,
+    ) {
+        let segment = rules.segment(candidate.index);
+        let is_open = segment.scope == Scope::Session
+            && self.sessions.get(&session).is_some_and(|session| {
+                session.progress.binary_search_by_key(&segment.id, |row| row.segment).is_ok()
+            });
+        if is_open {
+            self.count(segment, candidate.hits, session, event);
+        }
     }
 
     /// The segments that this event may complete, in the order of their ids: those of whose patterns
@@ -96,7 +124,16 @@ impl State {
             |(segment, index): (SegmentId, usize)| Candidate { segment, index, hits: &[] };
         let waiting = |row: &Progress, scope: Scope| {
             let index = rules.counted_by(row, scope)?;
-            rules.segment(index).is_complete(Some(row)).then_some((row.segment, index))
+            let is_complete = match (rules.segment(index).plan(), &row.sequence) {
+                // A later beginning of the session finds more than hold, which are then looked at.
+                (Some(plan), Some(sequence)) => {
+                    let start = event.created;
+                    let standing = plan.standing(sequence, start);
+                    matches!(plan.decision(&standing, start), Decision::Holds(_))
+                }
+                _ => rules.segment(index).is_complete(Some(row)),
+            };
+            is_complete.then_some((row.segment, index))
         };
         match judged {
             // Nothing that the context decides can have changed in this session.
@@ -130,7 +167,13 @@ impl State {
 
     /// Whether an event counts for a segment of scope Customer. Finds the last assignment over, if
     /// it is.
-    fn may_count(&mut self, segment: SegmentId, event: &Event, effects: &mut Vec<Effect>) -> bool {
+    fn may_count(
+        &mut self,
+        rules: &Rules,
+        segment: SegmentId,
+        event: &Event,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
         let last = self
             .last_of_customer
             .get(&event.customer)
@@ -141,19 +184,20 @@ impl State {
             return false;
         }
         let id = last.id;
-        self.unassign_if_over(id, event.created, effects);
+        self.unassign_if_over(rules, id, event.created, effects);
         true
     }
 
-    /// Counts an event for the patterns it satisfies; says whether all patterns have their count.
+    /// Counts an event for the patterns it satisfies; gives since when all patterns hold, if they do.
     fn count(
         &mut self,
         segment: &CompiledSegment,
         hits: &[Hit],
         session: SessionId,
         event: &Event,
-    ) -> bool {
-        let Some(rows) = self.progress(segment.scope, session, event) else { return false };
+    ) -> Option<Moment> {
+        let start = self.sessions.get(&session)?.started;
+        let rows = self.progress(segment.scope, session, event)?;
         let mut place = rows.binary_search_by_key(&segment.id, |row| row.segment);
         for hit in hits {
             let at = place.unwrap_or_else(|at| {
@@ -161,28 +205,58 @@ impl State {
                 at
             });
             place = Ok(at);
-            segment.count(&mut rows[at], hit.pattern);
+            if segment.plan().is_none() {
+                segment.count(&mut rows[at], hit.pattern);
+            }
         }
-        segment.is_complete(place.ok().map(|at| &rows[at]))
+        let row = place.ok().map(|at| &mut rows[at]);
+        let Some(plan) = segment.plan() else {
+            return segment.is_complete(row.as_deref()).then_some(event.created);
+        };
+        let sequence = row?.sequence.as_deref_mut()?;
+        if !hits.is_empty() {
+            let patterns = hits.iter().map(|hit| hit.pattern);
+            plan.add(sequence, satisfying(event.id, event.created, patterns), start);
+        }
+        match plan.decision(&plan.standing(sequence, start), start) {
+            Decision::Holds(since) => Some(since.max(event.created)),
+            _ => None,
+        }
     }
 
     fn assign_matched(
         &mut self,
         segment: &CompiledSegment,
         session: SessionId,
-        event: &Event,
+        (since, event): (Moment, &Event),
         effects: &mut Vec<Effect>,
     ) {
         if let Some(rows) = self.progress(segment.scope, session, event) {
             rows.retain(|row| row.segment != segment.id);
         }
+        let emitted = match event.arrival {
+            Arrival::Live => event.emitted(),
+            Arrival::Replay => since,
+        };
+        self.assign_at(segment, session, since, emitted, effects);
+    }
+
+    /// Assigns a segment in a session from a moment on.
+    pub(super) fn assign_at(
+        &mut self,
+        segment: &CompiledSegment,
+        session: SessionId,
+        assigned: Moment,
+        emitted: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(session) = self.sessions.get_mut(&session) else { return };
-        let assignment = assignments::matched(&self.ids, segment, session, event);
-        session.segments.push(SessionSegment {
-            segment: segment.id,
-            assignment: assignment.id,
-            assigned: assignment.assigned,
-        });
+        let assignment = assignments::matched(&self.ids, segment, session, assigned, emitted);
+        let key = |made: &SessionSegment| (made.assigned, made.segment);
+        let place =
+            session.segments.partition_point(|made| key(made) <= (assigned, assignment.segment));
+        let made = SessionSegment { segment: segment.id, assignment: assignment.id, assigned };
+        session.segments.insert(place, made);
         let id = assignment.id;
         self.assignments.insert(id, assignment);
         self.remember_last(id);

@@ -8,19 +8,19 @@ use wayfare_model::time::Moment;
 
 use super::{Effect, State};
 use crate::assignments;
+use crate::segments::Rules;
 
 impl State {
     /// Assigns a segment to a contact, or renews what a client assigned before.
     pub(super) fn assign(
         &mut self,
-        contact: ContactId,
-        segment: &Segment,
-        request: Uuid,
+        rules: &Rules,
+        (contact, segment, request): (ContactId, &Segment, Uuid),
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
         let contact = self.contact_named(contact, now);
-        let holding = self.holding(contact, segment.id, now, effects);
+        let holding = self.holding(rules, contact, segment.id, now, effects);
         let made_by_client = |id: &AssignmentId| {
             self.assignments
                 .get(id)
@@ -42,13 +42,14 @@ impl State {
     /// Ends every assignment of a segment on a contact.
     pub(super) fn unassign(
         &mut self,
+        rules: &Rules,
         contact: ContactId,
         segment: SegmentId,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
         let contact = self.follow_merges(contact);
-        for id in self.holding(contact, segment, now, effects) {
+        for id in self.holding(rules, contact, segment, now, effects) {
             self.unassign_at(id, now, UnassignReason::Api, effects);
         }
     }
@@ -56,12 +57,13 @@ impl State {
     /// Ends assignments because their segment is gone.
     pub(super) fn segment_deleted(
         &mut self,
+        rules: &Rules,
         assignments: &[AssignmentId],
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
         for id in assignments {
-            self.unassign_if_over(*id, now, effects);
+            self.unassign_if_over(rules, *id, now, effects);
             if self.holding_assignment(*id).is_some() {
                 self.unassign_at(*id, now, UnassignReason::SegmentDeleted, effects);
             }
@@ -72,6 +74,7 @@ impl State {
     /// are unassigned first, so that it does not matter whether that was written down already.
     fn holding(
         &mut self,
+        rules: &Rules,
         contact: ContactId,
         segment: SegmentId,
         now: Moment,
@@ -84,7 +87,7 @@ impl State {
             .map(|made| made.id)
             .collect();
         for id in &found {
-            self.unassign_if_over(*id, now, effects);
+            self.unassign_if_over(rules, *id, now, effects);
         }
         found.retain(|id| self.holding_assignment(*id).is_some());
         found

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct Rows<K, T> {
     rows: BTreeMap<K, Row<T>>,
+    /// Rows that were stored and are no more, as they were.
+    removed: BTreeMap<K, T>,
 }
 
 #[derive(Debug)]
@@ -26,7 +28,7 @@ enum Before<T> {
 
 impl<K, T> Default for Rows<K, T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new() }
+        Self { rows: BTreeMap::new(), removed: BTreeMap::new() }
     }
 }
 
@@ -34,7 +36,7 @@ impl<K: Ord, T: Clone + PartialEq> Rows<K, T> {
     /// Rows that are stored.
     pub(super) fn loaded(stored: Vec<T>, key: impl Fn(&T) -> K) -> Self {
         let row = |now| (key(&now), Row { now, before: Before::Same });
-        Self { rows: stored.into_iter().map(row).collect() }
+        Self { rows: stored.into_iter().map(row).collect(), removed: BTreeMap::new() }
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&T> {
@@ -57,7 +59,26 @@ impl<K: Ord, T: Clone + PartialEq> Rows<K, T> {
             *row = now;
             return;
         }
-        self.rows.insert(key, Row { now, before: Before::Nothing });
+        let before = match self.removed.remove(&key) {
+            Some(before) => Before::Was(Box::new(before)),
+            None => Before::Nothing,
+        };
+        self.rows.insert(key, Row { now, before });
+    }
+
+    /// Takes a row out.
+    pub(super) fn remove(&mut self, key: &K) {
+        let Some((key, row)) = self.rows.remove_entry(key) else { return };
+        match row.before {
+            Before::Nothing => {}
+            Before::Same => drop(self.removed.insert(key, row.now)),
+            Before::Was(before) => drop(self.removed.insert(key, *before)),
+        }
+    }
+
+    /// Rows that were stored and are no more, as they were.
+    pub(super) fn removed(&self) -> impl Iterator<Item = &T> {
+        self.removed.values()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
@@ -67,6 +88,7 @@ impl<K: Ord, T: Clone + PartialEq> Rows<K, T> {
     /// Changes rows in a way that the store does by itself, so that they do not count as changed by
     /// it.
     pub(super) fn rewrite(&mut self, change: impl Fn(&mut T)) {
+        self.removed.values_mut().for_each(&change);
         for row in self.rows.values_mut() {
             change(&mut row.now);
             if let Before::Was(before) = &mut row.before {

@@ -1,12 +1,14 @@
 //! One segment, compiled.
 
+use wayfare_model::event::Stream;
 use wayfare_model::id::SegmentId;
 use wayfare_model::segment::{Criterion, Scope, Segment};
-use wayfare_model::session::{Progress, Session};
+use wayfare_model::session::{Progress, Sequence, Session};
 use wayfare_model::time::Moment;
 
 use super::criterion::Comparison;
 use super::keys::{ContextKey, JourneyKey, UnknownKey};
+use super::sequence::Plan;
 use super::{CompileError, CompileFault};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -25,6 +27,10 @@ pub(crate) struct CompiledSegment {
     context: Box<[ContextCriterion]>,
     /// The `count` of each journey pattern.
     counts: Box<[u32]>,
+    /// What the patterns ask of the moments of events, if anything.
+    plan: Option<Box<Plan>>,
+    /// The sessions that a segment of nothing but `never` looks at.
+    never_in: Box<[(Stream, String)]>,
 }
 
 pub(super) type ContextCriterion = (ContextKey, Comparison);
@@ -55,10 +61,6 @@ impl Criteria {
         }
         let mut journey = Vec::new();
         for (place, pattern) in segment.conditions.journey.iter().enumerate() {
-            if pattern.count == 0 {
-                let place = format!("journey.patterns[{place}].count");
-                return Err(failed(place)(CompileFault::ZeroCount));
-            }
             let mut criteria = Vec::new();
             if let Some(name) = &pattern.event_name {
                 criteria.push((JourneyKey::event_name(), Comparison::is(name)));
@@ -85,16 +87,47 @@ fn compile<K>(
 
 impl CompiledSegment {
     /// `context` are the criteria that no matcher has.
-    pub(super) fn new(segment: &Segment, context: Vec<ContextCriterion>) -> Self {
-        Self {
+    pub(super) fn new(
+        segment: &Segment,
+        context: Vec<ContextCriterion>,
+    ) -> Result<Self, CompileError> {
+        let patterns = &segment.conditions.journey;
+        let plan =
+            Plan::compile(&segment.conditions, segment.scope).map_err(|(place, fault)| {
+                let place = format!("journey.patterns[{place}]");
+                CompileError { segment: segment.id, place, fault }
+            })?;
+        let is_never_only = plan.as_ref().is_some_and(Plan::is_never_only);
+        let mut never_in: Vec<(Stream, String)> = patterns
+            .iter()
+            .filter(|_| is_never_only)
+            .map(|pattern| (pattern.stream, pattern.session_type.clone()))
+            .collect();
+        never_in.sort();
+        never_in.dedup();
+        Ok(Self {
             id: segment.id,
             version: segment.version,
             conditions_version: segment.conditions_version,
             scope: segment.scope,
             expiration_days: segment.assignment_expiration_days,
             context: context.into(),
-            counts: segment.conditions.journey.iter().map(|pattern| pattern.count).collect(),
-        }
+            counts: patterns.iter().map(|pattern| pattern.count).collect(),
+            plan: plan.map(Box::new),
+            never_in: never_in.into(),
+        })
+    }
+
+    /// What the patterns ask of the moments of events, if anything.
+    pub(crate) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_deref()
+    }
+
+    /// Whether nothing but `never` is asked, of sessions of this kind among others.
+    pub(crate) fn is_never_in(&self, session: &Session) -> bool {
+        self.never_in.iter().any(|(stream, session_type)| {
+            *stream == session.stream && *session_type == session.session_type
+        })
     }
 
     /// Whether it looks at the visitor alone: then a matcher finds it, and nothing is counted.
@@ -117,7 +150,10 @@ impl CompiledSegment {
     pub(super) fn is_counted_by(&self, progress: &Progress, scope: Scope) -> bool {
         self.conditions_version == progress.conditions_version
             && self.scope == scope
-            && self.counts.len() == progress.counts.len()
+            && match &self.plan {
+                None => progress.sequence.is_none() && self.counts.len() == progress.counts.len(),
+                Some(plan) => progress.sequence.as_deref().is_some_and(|known| plan.fits(known)),
+            }
     }
 
     /// Counts an event for one of the journey patterns, up to the pattern's `count`.
@@ -131,11 +167,13 @@ impl CompiledSegment {
         Progress {
             segment: self.id,
             conditions_version: self.conditions_version,
-            counts: vec![0; self.counts.len()],
+            counts: if self.plan.is_some() { Vec::new() } else { vec![0; self.counts.len()] },
+            sequence: self.plan.as_ref().map(|_| Box::new(Sequence::default())),
         }
     }
 
-    /// Whether every journey pattern has its count; `None` is a row that is not there.
+    /// Whether every journey pattern has its count; `None` is a row that is not there. Only for
+    /// segments without a [plan](Self::plan).
     pub(crate) fn is_complete(&self, progress: Option<&Progress>) -> bool {
         let has = |pattern: usize| progress.map_or(0, |progress| progress.counts[pattern]);
         self.counts.iter().enumerate().all(|(pattern, count)| has(pattern) >= *count)

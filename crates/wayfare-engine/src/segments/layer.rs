@@ -12,6 +12,7 @@ use super::CompileError;
 use super::compiled::{CompiledSegment, Criteria};
 use super::keys::{ContextKey, JourneyKey};
 use super::matcher::{Builder, Matcher, Scratch};
+use super::sequence::Plan;
 
 /// Segments compiled together, in the order of their ids.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(super) struct Layer {
     context: Matcher<ContextKey>,
     /// By conjunction of `context`: the segment.
     context_segments: Box<[u32]>,
+    /// The segments of nothing but `never`.
+    pub(super) never_only: Box<[u32]>,
 }
 
 /// The journey patterns that look at events of one stream and type of session.
@@ -73,8 +76,13 @@ impl Layer {
                 builder.matcher.add(criteria);
                 builder.patterns.push((number, place));
             }
-            compiled.push(CompiledSegment::new(segment, criteria.context));
+            compiled.push(CompiledSegment::new(segment, criteria.context)?);
         }
+        let never_only = (0..)
+            .zip(&compiled)
+            .filter(|(_, segment)| segment.plan().is_some_and(Plan::is_never_only))
+            .map(|(number, _)| number)
+            .collect();
         let by_id = compiled.iter().map(|segment| segment.id).zip(0..).collect();
         let matcher =
             |((stream, session_type), builder): ((Stream, &str), JourneyBuilder)| JourneyMatcher {
@@ -89,6 +97,7 @@ impl Layer {
             journey: journey.into_iter().map(matcher).collect(),
             context: context.build(),
             context_segments: context_segments.into(),
+            never_only,
         })
     }
 

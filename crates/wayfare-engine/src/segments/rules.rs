@@ -46,9 +46,15 @@ pub enum CompileFault {
     /// A numeric operator has a value that does not begin with a number.
     #[error("'{0}' is not a number")]
     NoNumber(String),
-    /// A pattern that no event needs to satisfy.
-    #[error("a count of 0")]
-    ZeroCount,
+    /// A `never` over a customer's whole history, which has no end.
+    #[error("a count of 0 in scope Customer")]
+    NeverOfCustomer,
+    /// A window since the session began, over sessions.
+    #[error("a window since the beginning of the session in scope Customer")]
+    WindowOfCustomer,
+    /// A `never` before another pattern lasts until that holds.
+    #[error("a window of a count of 0 before another pattern")]
+    WindowOfNeverBetween,
 }
 
 /// The active segments of an organisation, compiled. Never changed: an edit makes new rules, which
@@ -214,6 +220,20 @@ impl Rules {
             });
         }
         found.sort_unstable();
+        found
+    }
+
+    /// The segments of nothing but `never` that look at sessions of this kind, in no order.
+    pub(crate) fn never_only(&self, session: &Session) -> Vec<Holding> {
+        let mut found = Vec::new();
+        for (first, layer) in self.layers() {
+            for place in layer.never_only.iter().map(|place| *place as usize) {
+                let segment = &layer.segments[place];
+                if segment.is_never_in(session) && !self.is_replaced(first, segment.id) {
+                    found.push(Holding { segment: segment.id, index: first + place });
+                }
+            }
+        }
         found
     }
 

@@ -47,6 +47,7 @@ pub(crate) fn open(id: SessionId, contact: ContactId, recorded: bool, event: &Ev
         attributes: std::collections::BTreeMap::new(),
         segments: Vec::new(),
         progress: Vec::new(),
+        decides: None,
     }
 }
 

@@ -48,7 +48,58 @@ fn journey_pattern() -> impl Strategy<Value = JourneyPattern> {
     ];
     (criteria, 1_u32..4, of(event_name())).prop_map(|((stream, criteria), count, event_name)| {
         let session_type = stream.session_type().to_owned();
-        JourneyPattern { criteria, count, stream, session_type, event_name }
+        let within_seconds = None;
+        JourneyPattern { criteria, count, stream, session_type, event_name, within_seconds }
+    })
+}
+
+/// Makes patterns hang together in time, as far as the scope allows.
+fn timed(
+    conditions: Conditions,
+    scope: Scope,
+    ordered: bool,
+    words: Vec<(bool, Option<u32>)>,
+) -> Conditions {
+    let mut conditions = Conditions { ordered, ..conditions };
+    let last = conditions.journey.len().saturating_sub(1);
+    let mut is_since_start = true;
+    for (place, (never, within)) in (0..conditions.journey.len()).zip(words) {
+        let has_step_behind = place < last;
+        let pattern = &mut conditions.journey[place];
+        pattern.within_seconds = within.map(|minutes| minutes * 60);
+        if never && scope == Scope::Session {
+            pattern.count = 0;
+            if ordered && has_step_behind {
+                pattern.within_seconds = None;
+            }
+        }
+        if scope == Scope::Customer && (!ordered || is_since_start) {
+            pattern.within_seconds = None;
+        }
+        is_since_start &= pattern.count == 0;
+    }
+    conditions
+}
+
+/// One to four segments, most with an order, windows or a `never`.
+pub(crate) fn timed_segments() -> impl Strategy<Value = Vec<Segment>> {
+    let words = vec((prop::bool::weighted(0.3), of(0_u32..40)), 4);
+    let one = (
+        vec(context_pattern(), 0..2),
+        vec(journey_pattern(), 1..5),
+        prop_oneof![3 => Just(Scope::Session), 1 => Just(Scope::Customer)],
+        prop::bool::weighted(0.7),
+        words,
+    );
+    vec(one, 1..5).prop_map(|many| {
+        let named = |(number, (context, journey, scope, ordered, words))| {
+            let mut segment = segments(&format!("segment{number}:")).remove(0);
+            let conditions = Conditions { context, journey, ordered: false };
+            segment.conditions = timed(conditions, scope, ordered, words);
+            segment.scope = scope;
+            segment
+        };
+        many.into_iter().enumerate().map(named).collect()
     })
 }
 
@@ -72,7 +123,7 @@ pub(crate) fn some_segments(days: Option<u32>) -> impl Strategy<Value = Vec<Segm
     vec(one, 1..5).prop_map(|many| {
         let named = |(number, (context, journey, scope, days, is_active))| {
             let mut segment = segments(&format!("segment{number}:")).remove(0);
-            segment.conditions = Conditions { context, journey };
+            segment.conditions = Conditions { context, journey, ordered: false };
             segment.scope = scope;
             segment.assignment_expiration_days = days;
             segment.is_active = is_active;
@@ -182,7 +233,8 @@ fn what_of(request: Request, segment: &Segment) -> What {
 /// Segments and a history in which clients take part.
 pub(crate) fn some_history() -> impl Strategy<Value = (Vec<Segment>, Vec<Step>)> {
     let requests = vec((any::<Index>(), any::<Index>(), request()), 0..5);
-    (some_segments(Some(1)), some_events(25), requests).prop_map(|(segments, events, requests)| {
+    let segments = prop_oneof![some_segments(Some(1)), timed_segments()];
+    (segments, some_events(25), requests).prop_map(|(segments, events, requests)| {
         let step = |event: Event| Step { now: event.received, what: What::Event(Box::new(event)) };
         let first = |visitor| plain_event(visitor, visitor, "page_viewed", moment("12:00"));
         let events = ["ada", "eve"].map(first).into_iter().chain(events);
@@ -196,6 +248,33 @@ pub(crate) fn some_history() -> impl Strategy<Value = (Vec<Segment>, Vec<Step>)>
         // Later batches have later moments.
         for (number, step) in steps.iter_mut().enumerate() {
             step.now = step.now.plus_ms(i64::try_from(number).unwrap());
+        }
+        (segments, steps)
+    })
+}
+
+/// Segments and a history in the course of which they get other conditions.
+pub(crate) fn changing_history() -> impl Strategy<Value = (Vec<Segment>, Vec<Step>)> {
+    let segments = || prop_oneof![1 => some_segments(None), 2 => timed_segments()];
+    let edits = vec((any::<Index>(), segments()), 1..4);
+    (segments(), some_events(25), edits).prop_map(|(segments, events, edits)| {
+        let step = |event: Event| Step { now: event.received, what: What::Event(Box::new(event)) };
+        let mut steps: Vec<Step> = events.into_iter().map(step).collect();
+        for (version, (at, others)) in (2..).zip(edits) {
+            let at = at.index(steps.len());
+            for (segment, other) in segments.iter().zip(others) {
+                // The scope is fixed, and what one scope allows the other may not.
+                if segment.scope == other.scope && segment.is_active {
+                    let changed = Segment {
+                        version,
+                        conditions_version: version,
+                        conditions: other.conditions,
+                        ..segment.clone()
+                    };
+                    let what = What::Edit(Box::new(changed));
+                    steps.insert(at, Step { now: steps[at].now, what });
+                }
+            }
         }
         (segments, steps)
     })

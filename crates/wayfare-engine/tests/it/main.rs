@@ -29,4 +29,6 @@ mod matching;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 mod sessions;

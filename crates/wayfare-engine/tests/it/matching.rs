@@ -438,5 +438,13 @@ fn a_condition_that_cannot_be_compiled_is_named() {
         "journey.patterns[0].criteria[0]: 'many' is not a number",
     );
     check("a: visit ipOrganization equal none", "context.patterns[0].criteria[0]: no values");
-    check("a: 0x any", "journey.patterns[0].count: a count of 0");
+    check("a customer: 1x any ; 0x buy", "journey.patterns[1]: a count of 0 in scope Customer");
+    check(
+        "a customer ordered: 1x any within=60 ; 1x buy within=60",
+        "journey.patterns[0]: a window since the beginning of the session in scope Customer",
+    );
+    check(
+        "a ordered: 1x any ; 0x look within=60 ; 1x buy",
+        "journey.patterns[1]: a window of a count of 0 before another pattern",
+    );
 }

@@ -1,8 +1,8 @@
 //! Segments and histories in words.
 //!
-//! A segment, one a line: `NAME [customer] [Nd] [off]: PATTERN; PATTERN`, where a pattern is
-//! `visit CRITERION & CRITERION` or `Nx EVENT|any [app] [where CRITERION & CRITERION]`, and a
-//! criterion `KEY OPERATOR VALUE|VALUE [~]` (`~` ignores case, `_` in a value is a space).
+//! A segment, one a line: `NAME [customer] [ordered] [Nd] [off]: PATTERN; PATTERN`, where a pattern is
+//! `visit CRITERION & CRITERION` or `Nx EVENT|any [app] [within=SECONDS] [where CRITERION &
+//! CRITERION]` (`0x` is `never`), and a criterion `KEY OPERATOR VALUE|VALUE [~]` (`~` ignores case, `_` in a value is a space).
 //!
 //! A history, one step a line: `TIME VISITOR EVENT [FIELD=VALUE ...]`, or `TIME assign|unassign
 //! CONTACT SEGMENT`, `TIME delete SEGMENT`, `TIME due`, `TIME edit SEGMENT-LINE`, `TIME unmerge
@@ -100,6 +100,7 @@ fn segment(line: &str, version: u32) -> Segment {
         match word {
             "customer" => segment.scope = Scope::Customer,
             "off" => segment.is_active = false,
+            "ordered" => segment.conditions.ordered = true,
             "renamed" => segment.conditions_version -= 1,
             days => {
                 let days = days.strip_suffix('d').expect(line);
@@ -124,13 +125,21 @@ fn journey_pattern(text: &str) -> JourneyPattern {
     let mut words = head.split_whitespace();
     let count = words.next().and_then(|word| word.strip_suffix('x')).expect(text);
     let event_name = words.next().filter(|name| *name != "any").map(str::to_owned);
-    let stream = if words.next() == Some("app") { Stream::App } else { Stream::Web };
+    let (mut stream, mut within_seconds) = (Stream::Web, None);
+    for word in words {
+        match word.split_once('=') {
+            Some(("within", seconds)) => within_seconds = Some(seconds.parse().unwrap()),
+            _ if word == "app" => stream = Stream::App,
+            _ => panic!("{text}"),
+        }
+    }
     JourneyPattern {
         criteria: self::criteria(criteria),
         count: count.parse().unwrap(),
         stream,
         session_type: stream.session_type().to_owned(),
         event_name,
+        within_seconds,
     }
 }
 

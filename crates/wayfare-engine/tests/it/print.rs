@@ -8,7 +8,7 @@ use wayfare_engine::journey::Effect;
 use wayfare_model::assignment::{Assignment, AssignmentOrigin};
 use wayfare_model::contact::Identifier;
 use wayfare_model::id::{AssignmentId, ContactId, SegmentId, SessionId};
-use wayfare_model::session::Session;
+use wayfare_model::session::{Progress, Session};
 
 use crate::notation::{clock, history, segments};
 use crate::world::{ALL_TOGETHER, EACH_ALONE, Step, What, World};
@@ -47,6 +47,16 @@ pub(crate) fn check(segments: &str, history: &str, parts: &[Part], expected: Exp
         }
     }
     expected.assert_eq(&text);
+}
+
+/// Counts, or the moments of the events that matter and the patterns they satisfy.
+fn progress(row: &Progress) -> String {
+    let Some(sequence) = &row.sequence else { return format!("{:?}", row.counts) };
+    let recent = sequence
+        .recent
+        .iter()
+        .map(|event| format!("{} {:?}", clock(event.created), event.patterns));
+    recent.collect::<Vec<_>>().join(", ")
 }
 
 /// Short names: sessions in the order they began (`s1`), segments by their own.
@@ -136,6 +146,7 @@ impl Names {
             Effect::Assigned(id) => format!("{} assigned", self.assignment(world, *id)),
             Effect::Renewed(id) => format!("{} renewed", self.assignment(world, *id)),
             Effect::Unassigned(id) => format!("{} unassigned", self.assignment(world, *id)),
+            Effect::TakenBack(_) => "taken back".to_owned(),
             Effect::ContactsMerged(merge) => format!("merged into {}", self.contact(merge.into)),
         }
     }
@@ -160,7 +171,7 @@ impl Names {
                 content(session),
             );
             for row in &session.progress {
-                let _ = writeln!(text, "  {} {:?}", self.segments[&row.segment], row.counts);
+                let _ = writeln!(text, "  {} {}", self.segments[&row.segment], progress(row));
             }
         }
     }
@@ -180,7 +191,7 @@ impl Names {
                 recent.join(" "),
             );
             for row in &visitor.progress {
-                let _ = writeln!(text, "  {} {:?}", self.segments[&row.segment], row.counts);
+                let _ = writeln!(text, "  {} {}", self.segments[&row.segment], progress(row));
             }
         }
     }

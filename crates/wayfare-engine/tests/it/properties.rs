@@ -10,11 +10,11 @@ use wayfare_model::event::{Arrival, Event};
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::{SegmentId, SessionId};
 use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
-use wayfare_model::segment::Scope;
+use wayfare_model::segment::{Scope, Segment};
 use wayfare_model::time::Moment;
 
-use crate::generate::{some_events, some_history, some_segments};
-use crate::oracle;
+use crate::generate::{changing_history, some_events, some_history, some_segments, timed_segments};
+use crate::oracle::{self, Entry};
 use crate::store::Store;
 use crate::world::{Cuts, EACH_ALONE, Step, What, World, everything};
 
@@ -54,20 +54,18 @@ proptest! {
     }
 
     #[test]
-    fn the_oracle_agrees(segments in some_segments(None), events in some_events(30)) {
-        let world = World::run(&segments, &steps(&events), EACH_ALONE);
-        let history: Vec<(SessionId, Event)> = places(&world)
-            .into_iter()
-            .zip(&events)
-            .filter_map(|(place, event)| Some((place.ok()?.0, event.clone())))
-            .collect();
-        let assigned: BTreeSet<(SessionId, SegmentId)> = world
-            .store
-            .assignments
-            .values()
-            .filter_map(|made| Some((made.session.as_ref()?.id, made.segment)))
-            .collect();
-        prop_assert_eq!(assigned, oracle::assigned(&segments, &history));
+    fn the_oracle_agrees(
+        segments in prop_oneof![some_segments(None), timed_segments()],
+        events in some_events(30),
+    ) {
+        oracle_agrees(&segments, &steps(&events))?;
+    }
+
+    #[test]
+    fn the_oracle_agrees_about_segments_that_change(
+        (segments, history) in changing_history(),
+    ) {
+        oracle_agrees(&segments, &history)?;
     }
 
     #[test]
@@ -139,6 +137,39 @@ proptest! {
             }
         }
     }
+}
+
+/// Runs a history of events and edits, and compares what was assigned, and since when.
+fn oracle_agrees(segments: &[Segment], history: &[Step]) -> Result<(), TestCaseError> {
+    let mut world = World::new(segments);
+    let mut entries = Vec::new();
+    let ends = |world: &World| -> BTreeMap<SessionId, Moment> {
+        world.store.sessions.values().map(|row| (row.id, row.ends)).collect()
+    };
+    for step in history {
+        let before = world.outcomes.len();
+        let ends = ends(&world);
+        world.take(step);
+        world.flush();
+        match &step.what {
+            What::Event(event) => {
+                let (_, outcome) = &world.outcomes[before];
+                let place = outcome.as_ref().ok().and_then(|applied| applied.event);
+                entries.extend(place.map(|to| Entry::Event(to.session, event.clone())));
+            }
+            What::Edit(segment) => entries.push(Entry::Edit(segment.clone(), step.now, ends)),
+            _ => prop_assert!(false, "no other step"),
+        }
+    }
+    let world = world.end();
+    let assigned: BTreeSet<(SessionId, SegmentId, Moment)> = world
+        .store
+        .assignments
+        .values()
+        .filter_map(|made| Some((made.session.as_ref()?.id, made.segment, made.assigned)))
+        .collect();
+    prop_assert_eq!(assigned, oracle::assigned(segments, &entries, &ends(&world)));
+    Ok(())
 }
 
 /// Rows and facts tell the same story.

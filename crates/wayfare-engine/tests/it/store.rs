@@ -113,6 +113,9 @@ impl Store {
             contact.revision += 1;
             self.contacts.insert(contact.id, contact);
         }
+        for id in changes.removed_assignments {
+            assert!(self.assignments.remove(&id).is_some(), "what is taken back was there");
+        }
         self.sessions.extend(changes.sessions.into_iter().map(|row| (row.id, row)));
         self.assignments.extend(changes.assignments.into_iter().map(|row| (row.id, row)));
         let identifiers = changes.identifiers.into_iter().map(|row| (row.customer.clone(), row));
@@ -162,7 +165,10 @@ impl Store {
     }
 
     pub(crate) fn due(&self, now: Moment) -> Due {
-        let over = |session: &&Session| session.ended.is_none() && session.ends <= now;
+        let over = |session: &&Session| {
+            let decides = session.decides.is_some_and(|moment| moment <= now);
+            session.ended.is_none() && (decides || session.ends <= now)
+        };
         let expired =
             |made: &&Assignment| holds(made) && made.expires.is_some_and(|expires| expires <= now);
         Due {

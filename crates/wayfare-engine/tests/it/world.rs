@@ -118,7 +118,16 @@ impl World {
         self
     }
 
-    fn take(&mut self, step: &Step) {
+    pub(crate) fn take(&mut self, step: &Step) {
+        // As the application does: what clients and editors find was decided before.
+        let decides = |segment: &Arc<Segment>| {
+            segment.conditions.journey.iter().any(|pattern| pattern.count == 0)
+        };
+        let is_client = !matches!(step.what, What::Event(_) | What::Due);
+        if is_client && self.segments.values().any(decides) {
+            self.due(step.now);
+            self.flush();
+        }
         let command = match &step.what {
             What::Event(event) => Command::Event(event.clone()),
             What::Assign { contact, segment } => match self.segments.get(segment) {

@@ -81,13 +81,14 @@ fn journey_pattern() -> impl Strategy<Value = JourneyPattern> {
         stream,
         session_type: stream.session_type().to_owned(),
         event_name: name.map(str::to_owned),
+        within_seconds: None,
     })
 }
 
 /// What a segment looks at, and whether it is active.
 pub(crate) fn definition() -> impl Strategy<Value = (Conditions, bool)> {
     let conditions = (vec(context_pattern(), 0..2), vec(journey_pattern(), 0..3))
-        .prop_map(|(context, journey)| Conditions { context, journey });
+        .prop_map(|(context, journey)| Conditions { context, journey, ordered: false });
     (conditions, prop::bool::weighted(0.95))
 }
 
@@ -205,6 +206,7 @@ pub(crate) fn session() -> impl Strategy<Value = Session> {
             attributes: std::collections::BTreeMap::new(),
             segments: Vec::new(),
             progress: Vec::new(),
+            decides: None,
         },
     )
 }

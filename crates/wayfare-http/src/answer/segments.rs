@@ -31,7 +31,10 @@ pub(crate) fn segment(segment: &Segment) -> JourneySegment {
         scope: Some(segment.scope.to_string()),
         should_display_to_agent: Some(segment.should_display_to_agent),
         context: Some(Context { patterns: Some(context) }),
-        journey: Some(Journey { patterns: Some(journey) }),
+        journey: Some(Journey {
+            patterns: Some(journey),
+            ordered: segment.conditions.ordered.then_some(true),
+        }),
         self_uri: Some(uri(segment.id)),
         created_date: date(segment.created),
         modified_date: date(segment.modified),
@@ -68,6 +71,7 @@ fn journey_pattern(pattern: &segment::JourneyPattern) -> JourneyPattern {
         stream_type: Some(pattern.stream.to_string()),
         session_type: Some(pattern.session_type.clone()),
         event_name: pattern.event_name.clone(),
+        within_seconds: pattern.within_seconds.and_then(number),
     }
 }
 

@@ -139,6 +139,9 @@ pub struct Journey {
     /// `patterns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patterns: Option<Vec<JourneyPattern>>,
+    /// `ordered` (ours).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<bool>,
 }
 
 /// `JourneyPattern` (SDK 108, 269).
@@ -160,6 +163,9 @@ pub struct JourneyPattern {
     /// `eventName`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
+    /// `withinSeconds` (ours).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within_seconds: Option<i64>,
 }
 
 /// `Criteria` (SDK 108, 269).
@@ -280,6 +286,9 @@ pub struct RequestJourney {
     /// `patterns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patterns: Option<Vec<RequestJourneyPattern>>,
+    /// `ordered` (ours).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<bool>,
 }
 
 /// `RequestJourneyPattern` (SDK 269).
@@ -301,6 +310,9 @@ pub struct RequestJourneyPattern {
     /// `eventName`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
+    /// `withinSeconds` (ours).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within_seconds: Option<i64>,
 }
 
 /// `RequestCriteria` (SDK 269).
@@ -418,6 +430,9 @@ pub struct PatchJourney {
     /// `patterns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patterns: Option<Vec<PatchJourneyPattern>>,
+    /// `ordered` (ours).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<bool>,
 }
 
 /// `PatchJourneyPattern` (SDK 269).
@@ -439,6 +454,9 @@ pub struct PatchJourneyPattern {
     /// `eventName`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
+    /// `withinSeconds` (ours).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within_seconds: Option<i64>,
 }
 
 /// `PatchCriteria` (SDK 269).

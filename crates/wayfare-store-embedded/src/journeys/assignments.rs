@@ -171,7 +171,7 @@ pub(super) fn write(
     let counted = Counted::of(&assignment);
     let before = Counted::stored(connection, organisation, id)?;
     if before.is_none() {
-        counted.add(connection, organisation)?;
+        counted.count(connection, organisation, 1)?;
     }
     let holds = assignment.state() == AssignmentState::Assigned;
     let due = assignment.expires.filter(|_| holds).map(Moment::as_ms);
@@ -195,6 +195,17 @@ pub(super) fn write(
     if let Some(before) = before.filter(|before| *before != counted) {
         recount(connection, organisation, before.segment)?;
         recount(connection, organisation, counted.segment)?;
+    }
+    Ok(())
+}
+
+/// Removes an assignment and keeps the counts of its segment right.
+pub(super) fn remove(connection: &Connection, organisation: Uuid, id: AssignmentId) -> Result<()> {
+    const SQL: &str = "DELETE FROM assignment WHERE organisation = ? AND id = ?";
+    let id = id.as_uuid();
+    if let Some(counted) = Counted::stored(connection, organisation, id)? {
+        sql::execute(connection, SQL, params![organisation, id])?;
+        counted.count(connection, organisation, -1)?;
     }
     Ok(())
 }
@@ -231,9 +242,9 @@ impl Counted {
         })
     }
 
-    /// Counts the session and the customer of an assignment that is about to be stored, each unless
-    /// the segment was assigned to it before.
-    fn add(&self, connection: &Connection, organisation: Uuid) -> Result<()> {
+    /// Counts `by` the session and the customer of an assignment that is about to be stored, or was
+    /// just removed, each unless another assignment of the segment to it is there.
+    fn count(&self, connection: &Connection, organisation: Uuid, by: i64) -> Result<()> {
         const SESSION: &str = "SELECT 1 FROM assignment
             WHERE organisation = ? AND session = ? AND segment = ? LIMIT 1";
         const CUSTOMER: &str = "SELECT 1 FROM assignment
@@ -259,7 +270,8 @@ impl Counted {
             }
         };
         if new_session || new_customer {
-            let params = params![organisation, segment, new_session, new_customer];
+            let changes = [new_session, new_customer].map(|is_new| by * i64::from(is_new));
+            let params = params![organisation, segment, changes[0], changes[1]];
             sql::execute(connection, SQL, params)?;
         }
         Ok(())

@@ -38,6 +38,9 @@ pub(super) fn commit(
     changes.visitors.into_iter().try_for_each(|visitor| rows.visitor(visitor))?;
     changes.sessions.into_iter().try_for_each(|session| rows.session(session))?;
     changes.events.into_iter().try_for_each(|event| rows.event(event))?;
+    for id in changes.removed_assignments {
+        assignments::remove(connection, rows.organisation, id)?;
+    }
     for assignment in changes.assignments {
         assignments::write(connection, rows.organisation, assignment)?;
     }
@@ -160,7 +163,8 @@ impl Rows<'_> {
             body = excluded.body";
         let (id, contact) = (session.id.as_uuid(), session.contact.as_uuid());
         let started = session.started.as_ms();
-        let due = session.ended.is_none().then_some(session.ends).map(Moment::as_ms);
+        let due = session.decides.map_or(session.ends, |moment| moment.min(session.ends));
+        let due = session.ended.is_none().then_some(due).map(Moment::as_ms);
         let body = write_body("session", &session::Body::from(session))?;
         let params = params![self.organisation, id, contact, started, due, body];
         if sql::execute(self.connection, SAME_PLACE, params)? == 0 {

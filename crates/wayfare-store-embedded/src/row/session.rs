@@ -107,6 +107,8 @@ pub(crate) struct Body {
     segments: Vec<SessionSegment>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     progress: Vec<Progress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decides: Option<i64>,
 }
 
 impl From<session::Session> for Body {
@@ -147,6 +149,7 @@ impl From<session::Session> for Body {
             attributes: write_attributes(model.attributes),
             segments: model.segments.into_iter().map(Into::into).collect(),
             progress: model.progress.into_iter().map(Into::into).collect(),
+            decides: model.decides.map(Moment::as_ms),
         }
     }
 }
@@ -194,5 +197,6 @@ pub(crate) fn read(row: &Row<'_>) -> Result<session::Session> {
         attributes: read_attributes(body.attributes),
         segments: body.segments.into_iter().map(Into::into).collect(),
         progress: body.progress.into_iter().map(Into::into).collect(),
+        decides: body.decides.map(Moment::from_ms),
     })
 }

@@ -13,7 +13,7 @@ use wayfare_model::cells::Cells;
 use wayfare_model::change::{Changes, Touch};
 use wayfare_model::fact::{Dimension, Fact};
 use wayfare_model::query::{Filter, Plan, TimeDimension};
-use wayfare_model::session::Visitor;
+use wayfare_model::session::{Session, Visitor};
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{
     HERE, assignment, at, commit, event, fact, full_assignment, full_event, full_fact,
@@ -84,7 +84,11 @@ fn add_unknown_fields(within: &str, value: &mut Value) {
 
 #[tokio::test]
 async fn sessions() {
-    for (name, value) in [("full", full_session(1)), ("small", session(1))] {
+    let mut before = Session { decides: None, ..full_session(1) };
+    before.progress.retain(|row| row.sequence.is_none());
+    let values =
+        [("full", full_session(1)), ("full-before-sequences", before), ("small", session(1))];
+    for (name, value) in values {
         let sessions = vec![value.clone()];
         let opened = Opened::with(Changes { sessions, ..Changes::default() }).await;
         opened.exchange("session", name);
@@ -95,7 +99,11 @@ async fn sessions() {
 
 #[tokio::test]
 async fn visitors() {
-    for (name, value) in [("full", full_visitor(1)), ("small", visitor(1))] {
+    let mut before = full_visitor(1);
+    before.progress.retain(|row| row.sequence.is_none());
+    let values =
+        [("full", full_visitor(1)), ("full-before-sequences", before), ("small", visitor(1))];
+    for (name, value) in values {
         let visitors = vec![value.clone()];
         let opened = Opened::with(Changes { visitors, ..Changes::default() }).await;
         opened.exchange("visitor", name);

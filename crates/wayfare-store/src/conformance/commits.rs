@@ -13,8 +13,8 @@ use super::Outcome;
 use super::facts::{count, plan};
 use super::samples::{
     HERE, THERE, assignment, assignment_id, at, commit, contact, contact_id, customer, event,
-    event_id, fact, full_assignment, full_event, full_session, full_visitor, identifier, session,
-    session_id, side_by_side, uuid, visitor,
+    event_id, fact, full_assignment, full_event, full_session, full_visitor, identifier,
+    segment_id, session, session_id, side_by_side, uuid, visitor,
 };
 use crate::documents::{Document, Kind};
 use crate::journeys::{AssignmentQuery, AssignmentSubject, Batch, SegmentCount};
@@ -139,6 +139,7 @@ pub async fn a_refused_batch_writes_nothing(stores: &Stores) -> Outcome {
             contacts,
             sessions: vec![session(2), Session { event_count: 9, ..session(1) }],
             assignments: vec![assignment(2)],
+            removed_assignments: vec![assignment_id(1)],
             identifiers: vec![identifier(customer(2), 2)],
             merges: vec![ContactMerge { from: contact_id(1), into: contact_id(2) }],
             unmerges: vec![ContactUnmerge { contact: contact_id(2), from: contact_id(1) }],
@@ -263,6 +264,45 @@ pub async fn changed_rows_replace_the_older_ones(stores: &Stores) -> Outcome {
     assert_eq!(list(2).await?, changed.assignments);
     let found = journeys.identifier(HERE, &customer(1)).await?;
     assert_eq!(found, Some(identifier(customer(1), 2)));
+    Ok(())
+}
+
+/// An assignment that is taken back is gone and is not counted any more; one that nobody knows does
+/// not matter. What is made again in the same batch stays.
+pub async fn assignments_are_taken_back(stores: &Stores) -> Outcome {
+    let of =
+        |number: u8, segment| Assignment { segment: segment_id(segment), ..assignment(number) };
+    let assignments = vec![of(1, 1), of(2, 1), of(3, 2), of(4, 3)];
+    commit(stores, HERE, Changes { assignments, ..Changes::default() }).await?;
+    commit(stores, THERE, Changes { assignments: vec![of(1, 1)], ..Changes::default() }).await?;
+    let counts = |segment: u8, sessions, customers| SegmentCount {
+        segment: segment_id(segment),
+        sessions,
+        customers,
+    };
+    let before = stores.journeys.segment_counts(HERE).await?;
+    let changes = Changes {
+        removed_assignments: [1, 3, 4, 9].map(assignment_id).to_vec(),
+        assignments: vec![of(4, 3)],
+        ..Changes::default()
+    };
+    commit(stores, HERE, changes).await?;
+    let touch = Touch { assignments: [1, 2, 3, 4].map(assignment_id).to_vec(), ..Touch::default() };
+    let mut loaded = stores.journeys.load(HERE, &touch).await?.assignments;
+    loaded.sort_by_key(|made| made.id);
+    assert_eq!(loaded, [of(2, 1), of(4, 3)]);
+    let one_less = |segment: u8, by: u64| {
+        let stored = before.iter().find(|count| count.segment == segment_id(segment));
+        stored.map_or((0, 0), |count| (count.sessions - by, count.customers - by))
+    };
+    let (sessions, customers) = one_less(1, 1);
+    let (kept_sessions, kept_customers) = one_less(3, 0);
+    assert_eq!(
+        stores.journeys.segment_counts(HERE).await?,
+        [counts(1, sessions, customers), counts(3, kept_sessions, kept_customers)]
+    );
+    let there = stores.journeys.load(THERE, &touch).await?.assignments;
+    assert_eq!(there, [of(1, 1)]);
     Ok(())
 }
 

@@ -79,6 +79,27 @@ pub async fn the_limit_holds_for_sessions_and_assignments_each(stores: &Stores) 
     Ok(())
 }
 
+/// A session is due as well when something is decided in it, unless it ended.
+pub async fn a_session_in_which_something_is_decided_is_due(stores: &Stores) -> Outcome {
+    let deciding =
+        |number, ends, decides| Session { decides: Some(at(decides)), ..ending(number, ends) };
+    let sessions = vec![deciding(1, 50, 20), deciding(2, 10, 30), ending(3, 25)];
+    commit(stores, HERE, Changes { sessions, ..Changes::default() }).await?;
+    let due = stores.journeys.due(HERE, at(30), 10).await?;
+    assert_eq!(due.sessions, [2, 1, 3].map(session_id));
+    assert_eq!(stores.journeys.next_due().await?, Some(at(10)));
+
+    let sessions = vec![
+        Session { ended: Some(at(10)), ..deciding(2, 10, 30) },
+        ending(1, 50),
+        deciding(3, 40, 35),
+    ];
+    commit(stores, HERE, Changes { sessions, ..Changes::default() }).await?;
+    assert!(stores.journeys.due(HERE, at(34), 10).await?.is_empty());
+    assert_eq!(stores.journeys.next_due().await?, Some(at(35)));
+    Ok(())
+}
+
 /// The next moment at which something is due, whatever it is and whoever's.
 pub async fn the_next_moment_is_the_earliest_of_all_organisations(stores: &Stores) -> Outcome {
     let journeys = &stores.journeys;

@@ -163,6 +163,7 @@ pub fn session(number: u8) -> Session {
         attributes: BTreeMap::new(),
         segments: Vec::new(),
         progress: Vec::new(),
+        decides: None,
     }
 }
 

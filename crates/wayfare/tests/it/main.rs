@@ -51,6 +51,8 @@ mod segment_versions;
 #[cfg(test)]
 mod segments;
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod target_changes;

@@ -207,7 +207,7 @@ fn all_faults_of_a_body_are_told_at_once_each_with_its_place() {
             },
             {
                 "criteria": [criterion("page.url", json!(["x"]), "equal")],
-                "streamType": "App", "sessionType": "web", "count": 0,
+                "streamType": "App", "sessionType": "web", "count": 100_001,
             },
         ] },
         "externalSegment": { "source": "Elsewhere" },

@@ -9,7 +9,10 @@ use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::{App, Arrival, Event, NetworkConnectivity, SdkLibrary, Stream};
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::segment::Scope;
-use wayfare_model::session::{LastEvent, Progress, Session, SessionSegment, Visitor};
+use wayfare_model::session::{
+    Folded, LastEvent, Progress, Sequence, SequenceEvent, Session, SessionSegment, Standing,
+    StepStanding, Visitor,
+};
 use wayfare_model::visit::{
     Browser, Campaign, Device, DeviceCategory, Geolocation, Page, Referrer, ReferrerMedium,
 };
@@ -72,6 +75,7 @@ pub fn full_session(number: u8) -> Session {
             assigned: at(5),
         }],
         progress: progress(),
+        decides: Some(at(1_000)),
         ..session(number)
     }
 }
@@ -164,8 +168,30 @@ fn progress() -> Vec<Progress> {
         segment: segment_id(number),
         conditions_version: 2,
         counts: vec![0, 3],
+        sequence: None,
     };
-    vec![progress(1), progress(2)]
+    let of_moments =
+        Progress { counts: Vec::new(), sequence: Some(Box::new(sequence())), ..progress(3) };
+    vec![progress(1), progress(2), of_moments]
+}
+
+fn sequence() -> Sequence {
+    let recent = |number: u8, ms, patterns| SequenceEvent {
+        created: at(ms),
+        event: event_id(number),
+        patterns,
+    };
+    let steps = vec![
+        StepStanding { is_reached: true, count: 2, since: Vec::new() },
+        StepStanding { is_reached: false, count: 0, since: vec![at(20), at(-10)] },
+    ];
+    Sequence {
+        folded: Some(Folded {
+            until: (at(20), event_id(4)),
+            standing: Standing { steps, is_broken: true, satisfied: Some(at(19)) },
+        }),
+        recent: vec![recent(5, 21, vec![0]), recent(6, 22, vec![1, 70_000])],
+    }
 }
 
 fn attributes() -> BTreeMap<String, Attribute> {
