@@ -55,8 +55,8 @@ macro_rules! conformance_cases {
                 documents_are_listed_in_the_order_of_their_ids
                 organisations_are_listed_in_the_order_of_their_ids
                 a_document_is_replaced_on_the_expected_version_only
-                a_removed_document_is_gone
                 several_documents_are_removed_at_once
+                a_removed_document_is_gone
                 every_version_stays_in_the_history
                 documents_that_expire_keep_no_history
                 expired_documents_are_swept
