@@ -12,7 +12,7 @@ use wayfare_model::limits::{
     CRITERION_VALUES_MAX, EVENT_ATTRIBUTES_MAX, EVENT_NAME_CHARACTERS_MAX,
     EVENT_TEXT_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX,
     PATTERN_COUNT_MAX, SEGMENT_CRITERIA_MAX, SEGMENT_DESCRIPTION_CHARACTERS_MAX,
-    SEGMENT_NAME_CHARACTERS_MAX, SEGMENT_PATTERNS_MAX,
+    SEGMENT_NAME_CHARACTERS_MAX, SEGMENT_PATTERNS_MAX, WITHIN_SECONDS_MAX,
 };
 use wayfare_model::visit::DeviceCategory;
 
@@ -101,7 +101,11 @@ fn segments() -> Map<String, Value> {
                         "maxItems": SEGMENT_CRITERIA_MAX,
                         "description": "At least one, unless there is an eventName.",
                     },
-                    "count": { "minimum": 1, "maximum": PATTERN_COUNT_MAX },
+                    "count": {
+                        "minimum": 0, "maximum": PATTERN_COUNT_MAX,
+                        "description": "0: never.",
+                    },
+                    "withinSeconds": { "minimum": 1, "maximum": WITHIN_SECONDS_MAX },
                     "streamType": { "enum": ["Web", "App"] },
                     "sessionType": { "enum": ["web", "app"] },
                     "eventName": { "maxLength": EVENT_NAME_CHARACTERS_MAX },
