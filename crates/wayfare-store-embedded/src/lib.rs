@@ -17,5 +17,8 @@ mod sql;
 mod upgrade;
 mod writer;
 
-pub use facts::{FactOptions, FactStep};
+pub use facts::{
+    FactOptions, FactStep, ImportError, Imported as ImportedFacts, Interval as FactInterval,
+    Verified as VerifiedFacts, VerifiedFile as VerifiedFactFile,
+};
 pub use open::{EmbeddedStore, OpenError, Options};

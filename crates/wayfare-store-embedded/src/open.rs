@@ -4,11 +4,13 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use wayfare_model::id::OrganisationId;
+use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
 use crate::connection::{self, FILE};
 use crate::database::{Database, Parts};
-use crate::facts::{self, FactOptions, Queries};
+use crate::facts::{self, FactOptions, ImportError, Imported, Interval, Queries, Verified};
 use crate::readers::Readers;
 use crate::upgrade;
 use crate::writer::Writer;
@@ -139,6 +141,48 @@ impl EmbeddedStore {
             journeys: Arc::<Database>::clone(&self.database),
             facts: Arc::<Database>::clone(&self.database),
         }
+    }
+
+    /// Imports the facts of an Arrow or Parquet file: all of them or none, and those of the same
+    /// content only once. `progress` is called with the number of facts that are read.
+    ///
+    /// # Errors
+    /// [`ImportError`], which names the file, row and column.
+    pub async fn import_facts(
+        &self,
+        organisation: OrganisationId,
+        file: PathBuf,
+        now: Moment,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<Imported, ImportError> {
+        self.database.import_facts(organisation, file, now, progress).await
+    }
+
+    /// Exports the facts that were emitted in an interval to an empty file, as Parquet; gives how
+    /// many. `progress` is called with the number of facts that are written.
+    ///
+    /// # Errors
+    /// When facts cannot be read or the file not be written.
+    pub async fn export_facts(
+        &self,
+        organisation: OrganisationId,
+        interval: Interval,
+        file: File,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> wayfare_store::Result<u64> {
+        self.database.export_facts(organisation, interval, file, progress).await
+    }
+
+    /// Checks an organisation's facts: files against their checksums and the manifest, order and
+    /// codes, and the number of facts against sessions and assignments.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn verify_facts(
+        &self,
+        organisation: OrganisationId,
+    ) -> wayfare_store::Result<Verified> {
+        self.database.verify_facts(organisation).await
     }
 
     /// Does what is under way, carries the log over to the database, ends the threads and gives the

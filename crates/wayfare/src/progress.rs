@@ -40,6 +40,13 @@ impl Progress {
         self.bar.set_message(format!("{} events, {}/s", grouped(events), grouped(rate)));
     }
 
+    /// Shows how many of something are done.
+    pub(crate) fn show_rows(&self, rows: u64, what: &str) {
+        let rate = rate(rows, self.bar.elapsed().as_secs_f64());
+        self.bar.tick();
+        self.bar.set_message(format!("{} {what}, {}/s", grouped(rows), grouped(rate)));
+    }
+
     /// Shows something above the bar, or on a line of its own.
     pub(crate) fn note(&self, text: &str) {
         self.bar.suspend(|| crate::commands::note(text));

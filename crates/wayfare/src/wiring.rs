@@ -91,6 +91,11 @@ impl Product {
         Ok(Self { app, first_keys, store, tasks, closing })
     }
 
+    /// The store it works on.
+    pub(crate) const fn store(&self) -> &EmbeddedStore {
+        &self.store
+    }
+
     /// Finishes what is under way and closes the data directory.
     pub(crate) async fn close(self) {
         self.closing.cancel();

@@ -129,3 +129,30 @@ pub(crate) fn sweep_superseded(connection: &Connection) -> Result<()> {
     const SQL: &str = "DELETE FROM fact_superseded WHERE file NOT IN (SELECT id FROM fact_file)";
     sql::execute(connection, SQL, ()).map(|_| ())
 }
+/// What was imported under this digest: how many facts.
+pub(crate) fn imported(
+    connection: &Connection,
+    organisation: Uuid,
+    digest: &[u8],
+) -> Result<Option<u64>> {
+    const SQL: &str = "SELECT row_count FROM fact_import WHERE organisation = ? AND digest = ?";
+    sql::first(connection, SQL, params![organisation, digest], |row| {
+        Stored::new("fact_import", 0, row).count(0)
+    })
+}
+
+/// Notes an import.
+pub(crate) fn note_import(
+    connection: &Connection,
+    organisation: Uuid,
+    digest: &[u8],
+    name: &str,
+    imported_ms: i64,
+    rows: u64,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO fact_import (organisation, digest, name, imported, row_count)
+        VALUES (?, ?, ?, ?, ?)";
+    let rows = write_count("fact_import", rows)?;
+    let params = params![organisation, digest, name, imported_ms, rows];
+    sql::execute(connection, SQL, params).map(|_| ())
+}

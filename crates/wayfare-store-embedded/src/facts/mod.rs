@@ -6,6 +6,7 @@
 //! names it. A fact that is written again or removed after that is noted as superseded; merging files
 //! (`merge.rs`) lets go of it. `live.rs` has what queries see, `query/` runs them.
 
+mod exchange;
 mod file;
 mod filter;
 mod live;
@@ -18,6 +19,7 @@ mod rows;
 mod shelf;
 mod ship;
 mod tail;
+mod verify;
 
 use async_trait::async_trait;
 use wayfare_model::cells::Cells;
@@ -27,11 +29,13 @@ use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::facts::Facts;
 
+pub use exchange::{ImportError, Imported, Interval};
 pub(crate) use live::Live;
 pub(crate) use open::open;
 pub use options::{FactOptions, FactStep};
 pub(crate) use query::Queries;
 pub(crate) use rows::{Effect, FactRows};
+pub use verify::{Verified, VerifiedFile};
 
 use crate::database::Database;
 

@@ -4,6 +4,7 @@ mod client;
 mod demo;
 mod deployment;
 mod dev_cert;
+mod facts;
 mod import;
 mod keys;
 mod role;
@@ -49,6 +50,9 @@ enum Command {
     /// Make and list deployments: where events are sent to
     #[command(subcommand)]
     Deployment(deployment::Command),
+    /// Check, import and export the facts that aggregates count
+    #[command(subcommand)]
+    Facts(facts::Command),
     DevCert(dev_cert::Arguments),
 }
 
@@ -91,6 +95,7 @@ pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Role(command) => role::run(command).await?,
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
+        Command::Facts(command) => return facts::run(command).await,
         Command::DevCert(arguments) => dev_cert::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,0 +1,13 @@
+//! Facts from and for other programs: files of Arrow or Parquet. `docs/facts.md` has their columns.
+
+mod column;
+mod export;
+mod import;
+mod read;
+mod rows;
+
+#[cfg(test)]
+mod tests;
+
+pub use export::Interval;
+pub use import::{ImportError, Imported};
