@@ -51,6 +51,11 @@ pub(crate) fn run(root: &Path) -> Result<Vec<String>> {
     }
 
     require(cargo(root).args(["build", "--quiet", "--package", "wayfare"]))?;
+    let (count, is_success) = ask_duckdb(root, &cache)?;
+    total.add(count);
+    if !is_success {
+        findings.push("the suite duckdb failed".to_owned());
+    }
     for (suite, outcome) in sdk::run_suites(root, &cache)? {
         let (count, is_success) = outcome;
         total.add(count);
@@ -70,6 +75,14 @@ fn open_fact_files(root: &Path, cache: &Path) -> Result<(Count, bool)> {
     let mut python = Command::new(cache.join("facts/bin/python"));
     let golden = root.join("crates/wayfare-store-embedded/tests/golden/facts.v1.arrow");
     python.arg(tests.join("open_files.py")).arg(golden);
+    counted(&mut python, sdk::closing_line)
+}
+
+/// Asks the server and DuckDB the same random queries over the same random facts.
+fn ask_duckdb(root: &Path, cache: &Path) -> Result<(Count, bool)> {
+    say("suite duckdb");
+    let mut python = Command::new(cache.join("facts/bin/python"));
+    python.arg(root.join("tests/facts/duckdb/compare.py")).arg(root.join("target/debug/wayfare"));
     counted(&mut python, sdk::closing_line)
 }
 

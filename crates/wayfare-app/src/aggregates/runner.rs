@@ -33,11 +33,22 @@ pub(crate) struct AggregateJobs {
     running: Arc<Running>,
 }
 
-/// The job that runs, and how it is told to stop.
+/// The job that runs, and how it is told to stop. Each run has a notice of its own: one that comes
+/// when its run has just ended must not stop the next.
 #[derive(Default)]
-struct Running {
-    job: Mutex<Option<Uuid>>,
-    stop: Notify,
+struct Running(Mutex<Option<(Uuid, Arc<Notify>)>>);
+
+impl Running {
+    fn set(&self, job: Option<(Uuid, Arc<Notify>)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = job;
+    }
+
+    fn stop(&self, job: Uuid) {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, stop)) = running.as_ref().filter(|(running, _)| *running == job) {
+            stop.notify_one();
+        }
+    }
 }
 
 impl AggregateJobs {
@@ -49,9 +60,7 @@ impl AggregateJobs {
 
     /// Stops a job if it runs. Its document says already that it is cancelled.
     pub(crate) fn cancel(&self, job: Uuid) {
-        if *self.running.job.lock().unwrap_or_else(PoisonError::into_inner) == Some(job) {
-            self.running.stop.notify_one();
-        }
+        self.running.stop(job);
     }
 }
 
@@ -145,9 +154,10 @@ impl JobRunner {
         if !queued.is_unfinished() {
             return Ok(Ended::Stepped);
         }
-        self.set_running(Some(id));
-        let ended = self.run_queued(organisation, &queued).await;
-        self.set_running(None);
+        let stop = Arc::new(Notify::new());
+        self.running.set(Some((id, stop.clone())));
+        let ended = self.run_queued(organisation, &queued, &stop).await;
+        self.running.set(None);
         ended
     }
 
@@ -155,6 +165,7 @@ impl JobRunner {
         &mut self,
         organisation: OrganisationId,
         queued: &AggregateJob,
+        stop: &Notify,
     ) -> Result<Ended> {
         let running = queued.stepped(Progress::Running, None);
         if !self.step(organisation, queued, &running).await? {
@@ -163,7 +174,6 @@ impl JobRunner {
         let (stores, organisations) = (self.stores.clone(), self.organisations.clone());
         let answered = answer(&stores, &organisations, organisation, &running, &*self.clock);
         tokio::pin!(answered);
-        let stop = self.running.clone();
         let progress = loop {
             tokio::select! {
                 answered = &mut answered => break match answered {
@@ -177,7 +187,7 @@ impl JobRunner {
                         Progress::Failed { reason: error.into_problem().message }
                     }
                 },
-                () = stop.stop.notified() => return Ok(Ended::Stepped),
+                () = stop.notified() => return Ok(Ended::Stepped),
                 next = self.queue.recv() => match next {
                     Some(next) => self.waiting.push_back(next),
                     None => return Ok(Ended::Stopping),
@@ -203,10 +213,6 @@ impl JobRunner {
             Err(StoreError::Conflict { .. } | StoreError::NotFound) => Ok(false),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn set_running(&self, job: Option<Uuid>) {
-        *self.running.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
     }
 }
 
