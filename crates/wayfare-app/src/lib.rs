@@ -7,6 +7,7 @@
 pub mod app;
 pub mod clock;
 pub mod error;
+mod order;
 pub mod paging;
 
 pub mod access;

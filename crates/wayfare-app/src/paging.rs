@@ -40,6 +40,11 @@ impl PageRequest {
             Err(Problem::from_faults(faults))
         }
     }
+
+    /// Entities on the pages before.
+    pub(crate) const fn skipped(self) -> usize {
+        (self.number - 1).saturating_mul(self.size)
+    }
 }
 
 /// Reads the `pageSize` of a list with a cursor.
@@ -118,21 +123,41 @@ pub struct Page<T> {
     pub request: PageRequest,
     /// Entities on all pages.
     pub total: usize,
+    /// Whether more comes after it.
+    pub has_more: bool,
+    /// The cursor of its last entity, when more comes after it and the list has cursors. Who goes on
+    /// from there misses nothing and sees nothing twice, whatever is made or deleted meanwhile; a
+    /// number of pages cannot promise that when something before them is deleted.
+    pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// Cuts a page out of all entities.
-    pub(crate) fn cut(all: Vec<T>, request: PageRequest) -> Self {
+    /// Cuts a page out of all entities: behind the first `skipped`, or that of the number.
+    pub(crate) fn cut_after(
+        all: Vec<T>,
+        request: PageRequest,
+        skipped: Option<usize>,
+        cursor: impl FnOnce(&T) -> String,
+    ) -> Self {
         let total = all.len();
-        let skipped = (request.number - 1).saturating_mul(request.size);
-        let entities = all.into_iter().skip(skipped).take(request.size).collect();
-        Self { entities, request, total }
+        let skipped = skipped.unwrap_or_else(|| request.skipped());
+        let entities: Vec<T> = all.into_iter().skip(skipped).take(request.size).collect();
+        let has_more = skipped.saturating_add(entities.len()) < total;
+        let next = entities.last().filter(|_| has_more).map(cursor);
+        Self { entities, request, total, has_more, next }
+    }
+
+    /// A page of a list without cursors.
+    pub(crate) fn numbered(entities: Vec<T>, request: PageRequest, total: usize) -> Self {
+        let has_more = request.skipped().saturating_add(entities.len()) < total;
+        Self { entities, request, total, has_more, next: None }
     }
 
     /// All entities on one page of their number.
     pub(crate) fn whole(entities: Vec<T>) -> Self {
         let total = entities.len();
-        Self { entities, request: PageRequest { number: 1, size: total.max(1) }, total }
+        let request = PageRequest { number: 1, size: total.max(1) };
+        Self { entities, request, total, has_more: false, next: None }
     }
 
     /// How many pages there are.

@@ -55,6 +55,11 @@ own_operations! {
         "change_action_target", "PATCH", "/api/wayfare/v1/actiontargets/{actionTargetId}",
         ["wayfare:actionTarget:edit"]
     }
+    /// Makes the action targets of a file.
+    ImportActionTargets {
+        "import_action_targets", "POST", "/api/wayfare/v1/actiontargets/imports",
+        ["wayfare:actionTarget:add"]
+    }
     /// Tells who a contact is.
     GetContact {
         "get_contact", "GET", "/api/wayfare/v1/contacts/{contactId}", ["wayfare:contact:view"]

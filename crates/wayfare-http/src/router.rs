@@ -21,9 +21,9 @@ use crate::api::{
 };
 use crate::operations::{
     ChangeActionTarget, CountSegments, CreateActionTarget, CreateClient, CreateDeployment,
-    CreateRole, CreateUser, DeleteRole, DeleteUser, GetContact, Import, ListClients,
-    ListDeployments, ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UnmergeContact,
-    UpdateUser,
+    CreateRole, CreateUser, DeleteRole, DeleteUser, GetContact, Import, ImportActionTargets,
+    ListClients, ListDeployments, ListRoles, ListSegmentVersions, ListUsers, RevokeClient,
+    UnmergeContact, UpdateUser,
 };
 use crate::{Http, middleware, openapi};
 
@@ -62,6 +62,7 @@ fn routes() -> Routes {
         .route(GetJourneyActiontarget, targets::get_target)
         .route(PatchJourneyActiontarget, targets::update_target)
         .route(CreateActionTarget, targets::create_target)
+        .route(ImportActionTargets, targets::import_targets)
         .route(ChangeActionTarget, targets::change_target)
         // Events and sessions
         .route(PostJourneyDeploymentWebevents, events::record_web_event)

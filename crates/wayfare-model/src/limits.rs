@@ -83,6 +83,11 @@ pub const ASSIGNMENT_UPDATES_MAX: usize = 100;
 pub const CONTACT_SEGMENTS_UPDATE_MAX: usize = 10;
 /// Assignments of a contact in one answer of today's list, which has no pages (contract).
 pub const CONTACT_ASSIGNMENTS_LIST_MAX: usize = 500;
+/// Action targets of one organisation: they are read whole for each list, and a contact centre has
+/// tens of them.
+pub const ACTION_TARGETS_MAX: usize = 10_000;
+/// Action targets of one file to import: all are made in one transaction.
+pub const ACTION_TARGETS_IMPORT_MAX: usize = 1_000;
 /// Pairs of an action target's user data: the contract's own have one.
 pub const ACTION_TARGET_USER_DATA_MAX: usize = 100;
 /// Characters of a key or a value of an action target's user data.

@@ -25,6 +25,8 @@ pub(crate) struct Served {
     pub(crate) ids: IdSource,
     /// Its segments, compiled.
     pub(crate) segments: Book,
+    /// Held while action targets are made.
+    pub(crate) targets_writing: tokio::sync::Mutex<()>,
 }
 
 /// The keys of an organisation just made. The secret is nowhere else.
@@ -115,8 +117,12 @@ impl App {
 
     async fn serve_organisation(&self, organisation: &Organisation) -> Result<()> {
         let segments = Book::read(&*self.stores.documents, organisation.id).await?;
-        let served =
-            Served { id: organisation.id, ids: IdSource::new(organisation.seed), segments };
+        let served = Served {
+            id: organisation.id,
+            ids: IdSource::new(organisation.seed),
+            segments,
+            targets_writing: tokio::sync::Mutex::default(),
+        };
         self.organisations.insert(Arc::new(served));
         Ok(())
     }

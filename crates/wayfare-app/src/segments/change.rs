@@ -14,6 +14,7 @@ use super::{document, validate, validate_timing};
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::Result;
+use crate::order;
 
 /// The colour of a segment whose maker gave none (U18).
 const COLOR_DEFAULT: &str = "#444A52";
@@ -31,10 +32,12 @@ impl App {
         request: JourneySegmentRequest,
     ) -> Result<Arc<Segment>> {
         let organisation = self.organisation(caller.organisation)?;
-        let id = SegmentId::from_uuid(self.entropy.uuid());
-        let segment = new_segment(id, request, self.now())?;
         let _writing = organisation.segments.writing.lock().await;
-        if organisation.segments.edition().by_id.len() >= SEGMENTS_MAX {
+        let present = organisation.segments.edition();
+        let last = present.by_id.values().map(|known| (known.created, known.id.as_uuid())).max();
+        let (now, id) = order::next(last, self.now(), &*self.entropy);
+        let segment = new_segment(SegmentId::from_uuid(id), request, now)?;
+        if present.by_id.len() >= SEGMENTS_MAX {
             return Err(Problem::limit_exceeded("segments", SEGMENTS_MAX).into());
         }
         let edition = organisation.segments.with(segment.clone())?;

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use wayfare_model::id::SegmentId;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 use wayfare_model::segment::Segment;
+use wayfare_model::time::Moment;
+use wayfare_store::documents::Kind;
 
+use super::document;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::Result;
+use crate::paging::cursor::{Cursors, Place};
 use crate::paging::{Page, PageRequest, bad_parameter};
 
 /// What a list of segments is asked for.
@@ -26,6 +30,8 @@ pub struct SegmentListRequest {
     pub query_fields: Vec<String>,
     /// `queryValue`: a part of a text, whatever the case of its letters (U24).
     pub query_value: Option<String>,
+    /// `after`: the cursor of the last segment seen, which goes before the number of the page.
+    pub after: Option<String>,
     /// `pageNumber`.
     pub page_number: Option<String>,
     /// `pageSize`.
@@ -68,8 +74,8 @@ impl App {
     /// A page of the organisation's segments. Without `sortBy`, the oldest first.
     ///
     /// # Errors
-    /// All faults of the parameters.
-    pub fn list_segments(
+    /// All faults of the parameters; a cursor of another list.
+    pub async fn list_segments(
         &self,
         caller: &Caller,
         request: &SegmentListRequest,
@@ -97,8 +103,39 @@ impl App {
         let all = edition.by_id.values().cloned();
         let mut all: Vec<_> = all.filter(is_wanted).filter(is_found).collect();
         all.sort_by(|a, b| compare(&order, a, b));
-        Ok(Page::cut(all, page))
+        let sort_by = request.sort_by.as_deref().unwrap_or_default();
+        let cursors = Cursors::of(&organisation.ids, "segments", &[sort_by]);
+        let last = match cursors.read(request.after.as_deref())? {
+            Some(place) => Some(self.segment_at(caller, place).await?),
+            None => None,
+        };
+        let skipped = last.map(|last| {
+            all.partition_point(|segment| compare(&order, segment, &last) != Ordering::Greater)
+        });
+        let cursor = |last: &Arc<Segment>| cursors.write(place(last));
+        Ok(Page::cut_after(all, page, skipped, cursor))
     }
+
+    /// The segment of a cursor as it was then: where the list goes on does not depend on what became
+    /// of it, since every version is kept.
+    async fn segment_at(&self, caller: &Caller, place: Place) -> Result<Segment> {
+        let version = u32::try_from(place.moment.as_ms()).unwrap_or_default();
+        let documents = &self.stores.documents;
+        let before = version.saturating_sub(1);
+        let found = documents
+            .history(caller.organisation, Kind::Segment, place.id, before, 1)
+            .await?
+            .into_iter()
+            .find(|found| found.version == version)
+            .ok_or(wayfare_store::Error::NotFound)?;
+        Ok(document::from_document(&found)?)
+    }
+}
+
+/// The place of a segment in any order: what it was, as its id and its version.
+fn place(segment: &Segment) -> Place {
+    let version = Moment::from_ms(i64::from(segment.version));
+    Place { moment: version, kind: 0, id: segment.id.as_uuid() }
 }
 
 fn check_ids(request: &SegmentListRequest) -> Result<(), Problem> {
@@ -109,6 +146,7 @@ fn check_ids(request: &SegmentListRequest) -> Result<(), Problem> {
         faults.push(bad_parameter("segmentIds", &format!("{count} ids"), &allowed));
     }
     let others = [
+        ("after", request.after.is_some()),
         ("pageNumber", request.page_number.is_some()),
         ("pageSize", request.page_size.is_some()),
         ("sortBy", request.sort_by.is_some()),

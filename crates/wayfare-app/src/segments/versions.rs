@@ -33,7 +33,7 @@ impl App {
         if total == 0 {
             return Err(not_found().into());
         }
-        let skipped = (request.number - 1).saturating_mul(request.size);
+        let skipped = request.skipped();
         let mut entities = Vec::new();
         // Versions count up from 1 without a gap, so that those before a page are as many.
         if let Some(after) = u32::try_from(skipped).ok().filter(|_| skipped < total) {
@@ -43,7 +43,7 @@ impl App {
                 .await?;
             entities = found.iter().map(document::from_document).collect::<Result<_, _>>()?;
         }
-        Ok(Page { entities, request, total })
+        Ok(Page::numbered(entities, request, total))
     }
 
     /// How many versions there are.

@@ -2,11 +2,14 @@
 
 pub(crate) mod document;
 mod fields;
+mod import;
 
 pub use fields::TargetPatch;
+pub use import::{ImportItem, ImportedTargets};
 
 use uuid::Uuid;
-use wayfare_model::id::ActionTargetId;
+use wayfare_model::id::{ActionTargetId, OrganisationId};
+use wayfare_model::limits::ACTION_TARGETS_MAX;
 use wayfare_model::problem::Problem;
 use wayfare_model::target::{ActionTarget, ActionTargetState, ServiceLevel};
 use wayfare_model::time::Moment;
@@ -16,6 +19,8 @@ use wayfare_store::documents::Kind;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::Result;
+use crate::order;
+use crate::paging::cursor::{Cursors, Place};
 use crate::paging::{Page, PageRequest, read_all};
 
 /// What an action target is called in errors.
@@ -41,22 +46,37 @@ pub(crate) fn default_target(id: ActionTargetId, queue: Uuid, now: Moment) -> Ac
 }
 
 impl App {
-    /// A page of the organisation's action targets, the oldest first. Deleted ones are not listed,
+    /// A page of the organisation's action targets, the oldest first: the page of that number, or what
+    /// comes after a cursor. Deleted ones are not listed,
     /// but go on answering under their ids, as what happened with them does.
     ///
     /// # Errors
-    /// When the store fails.
+    /// A cursor of another list; when the store fails.
     pub async fn list_targets(
         &self,
         caller: &Caller,
         request: PageRequest,
+        after: Option<&str>,
     ) -> Result<Page<ActionTarget>> {
-        let documents = &*self.stores.documents;
-        let all = read_all(documents, caller.organisation, Kind::ActionTarget).await?;
-        let mut targets = all.iter().map(document::from_document).collect::<Result<Vec<_>, _>>()?;
+        let ids = self.organisation(caller.organisation)?.ids;
+        let cursors = Cursors::of(&ids, "action targets", &[]);
+        let place = |target: &ActionTarget| (target.created, target.id.as_uuid());
+        let last = cursors.read(after)?.map(|last| (last.moment, last.id));
+        let mut targets = self.read_targets(caller.organisation).await?;
         targets.retain(|target| target.state != ActionTargetState::Deleted);
-        targets.sort_by_key(|target| (target.created, target.id));
-        Ok(Page::cut(targets, request))
+        targets.sort_by_key(place);
+        let skipped = last.map(|last| targets.partition_point(|target| place(target) <= last));
+        let cursor = |target: &ActionTarget| {
+            let (moment, id) = place(target);
+            cursors.write(Place { moment, kind: 0, id })
+        };
+        Ok(Page::cut_after(targets, request, skipped, cursor))
+    }
+
+    /// All action targets, the deleted ones too.
+    async fn read_targets(&self, organisation: OrganisationId) -> Result<Vec<ActionTarget>> {
+        let all = read_all(&*self.stores.documents, organisation, Kind::ActionTarget).await?;
+        Ok(all.iter().map(document::from_document).collect::<Result<_, _>>()?)
     }
 
     /// An action target.
@@ -110,10 +130,17 @@ impl App {
     /// Makes an action target. The Genesys API has no such operation (design, 5).
     ///
     /// # Errors
-    /// All faults of the body.
+    /// All faults of the body; [`ACTION_TARGETS_MAX`] is reached.
     pub async fn create_target(&self, caller: &Caller, wire: WireTarget) -> Result<ActionTarget> {
-        let id = ActionTargetId::from_uuid(self.entropy.uuid());
-        let target = new_target(id, wire, self.now())?;
+        let served = self.organisation(caller.organisation)?;
+        let _writing = served.targets_writing.lock().await;
+        let stored = self.read_targets(caller.organisation).await?;
+        let last = stored.iter().map(|target| (target.created, target.id.as_uuid())).max();
+        let (now, id) = order::next(last, self.now(), &*self.entropy);
+        let target = new_target(ActionTargetId::from_uuid(id), wire, now)?;
+        if stored.len() >= ACTION_TARGETS_MAX {
+            return Err(import::too_many().into());
+        }
         let document = document::to_document(&target)?;
         self.stores.documents.insert(caller.organisation, Kind::ActionTarget, document).await?;
         Ok(target)

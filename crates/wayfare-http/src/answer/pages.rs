@@ -13,23 +13,33 @@ pub(crate) struct PageUris {
 }
 
 impl PageUris {
-    /// The places around `page` of the list at `path`; `kept` are the parameters besides the page.
-    pub(crate) fn of<T>(path: &str, kept: &[(&str, String)], page: &Page<T>) -> Self {
-        let uri = |number: usize| {
+    /// The places around `page` of the list at `path`, which was asked for after `after`; `kept` are
+    /// the parameters besides the page.
+    pub(crate) fn of<T>(
+        path: &str,
+        kept: &[(&str, String)],
+        after: Option<&str>,
+        page: &Page<T>,
+    ) -> Self {
+        let uri_after = |number: usize, after: Option<&str>| {
             let mut query = Serializer::new(String::new());
             for (name, value) in kept {
                 query.append_pair(name, value);
             }
             query.append_pair("pageSize", &page.request.size.to_string());
             query.append_pair("pageNumber", &number.to_string());
+            if let Some(after) = after {
+                query.append_pair("after", after);
+            }
             Some(format!("{path}?{}", query.finish()))
         };
+        let uri = |number: usize| uri_after(number, None);
         let number = page.request.number;
         let last = page.page_count().max(1);
         Self {
             first: uri(1),
-            itself: uri(number),
-            next: if number < last { uri(number + 1) } else { None },
+            itself: uri_after(number, after),
+            next: if page.has_more { uri_after(number + 1, page.next.as_deref()) } else { None },
             previous: if number > 1 { uri((number - 1).min(last)) } else { None },
             last: uri(last),
         }

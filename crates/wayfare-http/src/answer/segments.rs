@@ -79,9 +79,10 @@ fn journey_pattern(pattern: &segment::JourneyPattern) -> JourneyPattern {
 pub(crate) fn listing<S: Borrow<Segment>>(
     path: &str,
     kept: &[(&str, String)],
+    after: Option<&str>,
     page: &Page<S>,
 ) -> SegmentListing {
-    let uris = PageUris::of(path, kept, page);
+    let uris = PageUris::of(path, kept, after, page);
     SegmentListing {
         entities: Some(page.entities.iter().map(|found| segment(found.borrow())).collect()),
         page_size: number(page.request.size),

@@ -32,8 +32,12 @@ pub(crate) fn target(target: &target::ActionTarget) -> ActionTarget {
 }
 
 /// A page of action targets.
-pub(crate) fn listing(path: &str, page: &Page<target::ActionTarget>) -> ActionTargetListing {
-    let uris = PageUris::of(path, &[], page);
+pub(crate) fn listing(
+    path: &str,
+    after: Option<&str>,
+    page: &Page<target::ActionTarget>,
+) -> ActionTargetListing {
+    let uris = PageUris::of(path, &[], after, page);
     ActionTargetListing {
         entities: Some(page.entities.iter().map(target).collect()),
         page_size: number(page.request.size),

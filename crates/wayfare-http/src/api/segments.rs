@@ -47,11 +47,13 @@ pub(crate) async fn list_segments(
         segment_ids: query.all("segmentIds"),
         query_fields: query.all("queryFields"),
         query_value: query.text("queryValue"),
+        after: query.text("after"),
         page_number: query.text("pageNumber"),
         page_size: query.text("pageSize"),
     };
-    let page = http.app.list_segments(&caller, &request)?;
-    Ok(Json(listing(GetJourneySegments::PATH, &kept(request), &page)))
+    let page = http.app.list_segments(&caller, &request).await?;
+    let after = request.after.clone();
+    Ok(Json(listing(GetJourneySegments::PATH, &kept(request), after.as_deref(), &page)))
 }
 
 /// The parameters that the URIs of other pages repeat.
@@ -92,7 +94,7 @@ pub(crate) async fn list_versions(
 ) -> Answer<Json<SegmentListing>> {
     let request = PageRequest::parse(query.first("pageNumber"), query.first("pageSize"))?;
     let page = http.app.list_segment_versions(&caller, path.get("segmentId"), request).await?;
-    Ok(Json(listing(uri.path(), &[], &page)))
+    Ok(Json(listing(uri.path(), &[], None, &page)))
 }
 
 #[derive(Serialize)]

@@ -7,7 +7,7 @@ mod query;
 mod sender;
 
 pub(crate) use allowed::{Allowed, Authenticated};
-pub(crate) use body::{JsonBody, RawBody};
+pub(crate) use body::{JsonBody, RawBody, parse};
 pub(crate) use path::PathValues;
 pub(crate) use query::Query;
 pub(crate) use sender::From;

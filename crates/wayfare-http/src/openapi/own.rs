@@ -44,6 +44,13 @@ pub(super) fn operations() -> Value {
         "change_action_target": {
             "body": of("ActionTargetChange"), "response": of("ActionTarget"),
         },
+        "import_action_targets": {
+            "body": {
+                "type": "string",
+                "description": "One action target a line, or a list of them; see docs/action-targets.md.",
+            },
+            "bodyType": "application/x-ndjson", "response": of("ImportedActionTargets"),
+        },
         "list_segment_versions": {
             "parameters": [query("pageNumber"), query("pageSize")], "response": of("SegmentListing"),
         },

@@ -169,6 +169,9 @@ fn journeys() -> Value {
         "RequestApp": object(&["name", "namespace", "version", "buildNumber"], json!({
             "name": long, "namespace": long, "version": long, "buildNumber": long,
         })),
+        "ImportedActionTargets": object(&["created", "unchanged", "entities"], json!({
+            "created": count(), "unchanged": count(), "entities": list(of("ActionTarget")),
+        })),
         "ImportAnswer": object(&["applied", "duplicates", "rejected"], json!({
             "applied": count(), "duplicates": count(), "rejected": list(rejected),
         })),

@@ -136,6 +136,18 @@ impl Api {
         self.read(&self.call(&request).await?)
     }
 
+    /// Sends a text as it is.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub(crate) async fn post_text<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        text: Bytes,
+    ) -> Result<T, ApiError> {
+        self.json("POST", path, Some(text)).await
+    }
+
     /// Finishes what is under way, and gives a data directory free.
     pub(crate) async fn close(self) {
         match self.door {

@@ -44,7 +44,7 @@ enum Command {
     /// Make, list and delete roles: what users may do
     #[command(subcommand)]
     Role(role::Command),
-    /// Make and list action targets: where offers are routed to
+    /// Make, list, import and switch off action targets: where offers are routed to
     #[command(subcommand)]
     Target(target::Command),
     /// Make and list deployments: where events are sent to

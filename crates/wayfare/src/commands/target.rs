@@ -1,6 +1,13 @@
 //! `wayfare target`: action targets, which the Genesys API cannot make.
 
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use axum::body::Bytes;
 use clap::{Args, Subcommand};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use wayfare_model::limits::PAGE_SIZE_MAX;
 use wayfare_model::target::MEDIA_TYPES;
@@ -19,6 +26,31 @@ pub(crate) enum Command {
     Create(CreateArguments),
     /// List the action targets
     List(OutputArguments),
+    /// Make the action targets of a file: all of them or none; what is there already stays
+    Import(ImportArguments),
+    /// Put an action target into use again
+    Activate(TargetArguments),
+    /// Take an action target out of use
+    Deactivate(TargetArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArguments {
+    /// JSON: one action target a line, a list of them, or what `wayfare target list --json` prints;
+    /// - for the standard input
+    file: PathBuf,
+
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct TargetArguments {
+    /// The action target's id
+    id: Uuid,
+
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 #[derive(Args)]
@@ -61,7 +93,54 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
             let is_json = output.json;
             output.with_api(async move |api| list(api, is_json).await).await
         }
+        Command::Import(arguments) => {
+            let text = read(&arguments.file)?;
+            let is_json = arguments.output.json;
+            arguments.output.with_api(async move |api| import(api, text, is_json).await).await
+        }
+        Command::Activate(arguments) => set_state(&arguments, "active").await,
+        Command::Deactivate(arguments) => set_state(&arguments, "inactive").await,
     }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    if file.as_os_str() == "-" {
+        let mut text = Vec::new();
+        std::io::stdin().read_to_end(&mut text).context("cannot read the standard input")?;
+        return Ok(text);
+    }
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// What an import answers, as far as it is shown to people.
+#[derive(Deserialize)]
+struct Imported {
+    created: u64,
+    unchanged: u64,
+}
+
+async fn import(api: &Api, text: Vec<u8>, is_json: bool) -> anyhow::Result<()> {
+    let answer: Value = api.post_text(&format!("{PATH}/imports"), Bytes::from(text)).await?;
+    if is_json {
+        return print_json(&answer);
+    }
+    let Imported { created, unchanged } = serde_json::from_value(answer)?;
+    say(&format!("Made {created} action targets; {unchanged} were there already."));
+    Ok(())
+}
+
+async fn set_state(arguments: &TargetArguments, state: &str) -> anyhow::Result<()> {
+    let path = format!("{PATH}/{}", arguments.id);
+    let is_json = arguments.output.json;
+    let work = async move |api: &Api| {
+        let target: ActionTarget = api.patch(&path, &json!({ "state": state })).await?;
+        if is_json {
+            return print_json(&target);
+        }
+        say(&format!("The action target {} is {state}.", target.name.unwrap_or_default()));
+        Ok(())
+    };
+    arguments.output.with_api(work).await
 }
 
 async fn create(api: &Api, arguments: &CreateArguments) -> anyhow::Result<()> {

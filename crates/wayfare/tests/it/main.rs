@@ -21,6 +21,8 @@ mod clients;
 #[cfg(test)]
 mod compatibility;
 #[cfg(test)]
+mod concurrency;
+#[cfg(test)]
 mod contact_api;
 #[cfg(test)]
 mod contact_merges;
@@ -56,5 +58,7 @@ mod sequences;
 mod sign_in;
 #[cfg(test)]
 mod target_changes;
+#[cfg(test)]
+mod target_imports;
 #[cfg(test)]
 mod targets;
