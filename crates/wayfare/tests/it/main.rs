@@ -45,6 +45,8 @@ mod isolation;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod operation_rows;
+#[cfg(test)]
 mod random_bodies;
 #[cfg(test)]
 mod replay;
