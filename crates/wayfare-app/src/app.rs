@@ -29,6 +29,8 @@ pub struct Parts {
     pub geolocation: Option<GeolocationSource>,
     /// Milliseconds of silence that end a session.
     pub session_silence_ms: i64,
+    /// Groups times buckets of an aggregates answer.
+    pub aggregate_cells_max: usize,
 }
 
 /// The product. Cheap to share behind an [`Arc`].
@@ -44,6 +46,7 @@ pub struct App {
     pub(crate) deployments: KnownDeployments,
     pub(crate) ingest: Ingest,
     pub(crate) aggregate_jobs: AggregateJobs,
+    pub(crate) aggregate_cells_max: usize,
 }
 
 /// What works behind the answers: the pipeline of every write, and the jobs.
@@ -99,6 +102,7 @@ impl App {
             deployments: KnownDeployments::default(),
             ingest,
             aggregate_jobs,
+            aggregate_cells_max: parts.aggregate_cells_max,
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;

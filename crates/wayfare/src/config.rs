@@ -8,7 +8,8 @@ use clap::Args;
 use wayfare_app::access::organisations::WantedKeys;
 use wayfare_model::id::{ClientId, DeploymentId};
 use wayfare_model::limits::{
-    FACT_DEADLINE_MS_DEFAULT, FACT_SHIP_AFTER_MS_DEFAULT, SESSION_SILENCE_MS_DEFAULT,
+    AGGREGATE_CELLS_MAX, FACT_DEADLINE_MS_DEFAULT, FACT_SHIP_AFTER_MS_DEFAULT,
+    SESSION_SILENCE_MS_DEFAULT,
 };
 use wayfare_store_embedded::FactOptions;
 
@@ -97,6 +98,16 @@ pub(crate) struct FactArguments {
         value_parser = clap::value_parser!(u64).range(1..=3_600)
     )]
     query_deadline_seconds: u64,
+
+    /// Groups times buckets that an aggregates answer may have
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "WAYFARE_QUERY_CELLS_MAX",
+        default_value_t = AGGREGATE_CELLS_MAX as u64,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    query_cells_max: u64,
 }
 
 impl Default for FactArguments {
@@ -105,11 +116,17 @@ impl Default for FactArguments {
             facts_ship_after_minutes: FACT_SHIP_AFTER_MS_DEFAULT / 60_000,
             facts_retention_days: None,
             query_deadline_seconds: FACT_DEADLINE_MS_DEFAULT / 1_000,
+            query_cells_max: AGGREGATE_CELLS_MAX as u64,
         }
     }
 }
 
 impl FactArguments {
+    /// Groups times buckets that an aggregates answer may have.
+    pub(crate) fn cells_max(&self) -> usize {
+        usize::try_from(self.query_cells_max).unwrap_or(AGGREGATE_CELLS_MAX)
+    }
+
     /// The store's settings.
     pub(crate) fn options(&self) -> FactOptions {
         FactOptions {

@@ -80,6 +80,7 @@ impl Product {
             entropy: Arc::new(SystemEntropy),
             geolocation: visits.and_then(geolocation).transpose()?,
             session_silence_ms: silence_ms,
+            aggregate_cells_max: facts.cells_max(),
         };
         let opened = App::open_with(parts, access).await;
         let (app, background) = opened.context("cannot read the data directory")?;

@@ -4,7 +4,7 @@ mod document;
 mod jobs;
 pub(crate) mod runner;
 
-use wayfare_engine::aggregates::{self, Answer};
+use wayfare_engine::aggregates::{Answer, Limits, validate_within};
 use wayfare_model::wire::JourneyAggregationQuery;
 use wayfare_store::journeys::SegmentCount;
 
@@ -26,7 +26,8 @@ impl App {
         caller: &Caller,
         query: &JourneyAggregationQuery,
     ) -> Result<Answer> {
-        let plan = aggregates::validate(query)?;
+        let limits = Limits { cells_max: self.aggregate_cells_max, ..Limits::DIRECT };
+        let plan = validate_within(query, limits)?;
         self.ingest.settle(self.now()).await?;
         let cells = self.stores.facts.run(caller.organisation, &plan).await?;
         Ok(Answer::new(&plan, query, cells))

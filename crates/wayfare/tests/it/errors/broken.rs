@@ -21,7 +21,7 @@ use wayfare_app::clock::{Clock, Entropy};
 use wayfare_http::Http;
 use wayfare_model::cells::Cells;
 use wayfare_model::id::OrganisationId;
-use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+use wayfare_model::limits::{AGGREGATE_CELLS_MAX, SESSION_SILENCE_MS_DEFAULT};
 use wayfare_model::query::Plan;
 use wayfare_model::time::Moment;
 use wayfare_store::{Error, Stores};
@@ -111,6 +111,7 @@ impl BrokenServer {
             entropy: Arc::new(Counter(AtomicU64::new(1))),
             geolocation: None,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
+            aggregate_cells_max: AGGREGATE_CELLS_MAX,
         };
         let keys = WantedKeys {
             client: Some(CLIENT_ID.parse().expect("an id")),

@@ -21,7 +21,7 @@ use wayfare_app::app::{App, Parts};
 use wayfare_app::clock::{Clock, Entropy};
 use wayfare_app::ingest::normalise::GeolocationSource;
 use wayfare_http::Http;
-use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
+use wayfare_model::limits::{AGGREGATE_CELLS_MAX, SESSION_SILENCE_MS_DEFAULT};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 use wayfare_store_embedded::{EmbeddedStore, Options};
@@ -229,6 +229,7 @@ impl TestServer {
             entropy: Arc::new(TestEntropy { generator, draws: draws.clone() }),
             geolocation,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
+            aggregate_cells_max: AGGREGATE_CELLS_MAX,
         };
         let access =
             AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
