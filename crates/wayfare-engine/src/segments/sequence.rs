@@ -1,5 +1,5 @@
 //! Journey patterns with an order, windows or a `never`: whether events satisfy them, and until when
-//! that is open. What it means is told in `docs/segments.md`, why so in `docs/decisions/0007`.
+//! that is open. What it means is told in `docs/segments.md`, why so in `docs/decisions/0008`.
 //!
 //! [`Plan`] is the compiled form. A visitor's [`Sequence`] keeps the latest events that satisfy a
 //! pattern, and of all before them a [`Standing`]: for each pattern the best that a run of events
