@@ -245,3 +245,34 @@ async fn answer(
     stores.documents.insert_all(organisation, pages).await?;
     Ok(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a run that has this notice would stop now.
+    async fn is_told(stop: &Notify) -> bool {
+        tokio::time::timeout(Duration::ZERO, stop.notified()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_cancellation_reaches_the_run_it_is_meant_for_and_no_later_one() {
+        let running = Running::default();
+        let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let stop_first = Arc::new(Notify::new());
+        running.set(Some((first, stop_first.clone())));
+        running.stop(second);
+        assert!(!is_told(&stop_first).await);
+        running.stop(first);
+
+        // The first run had just ended by itself, so that nobody took the notice.
+        let stop_second = Arc::new(Notify::new());
+        running.set(Some((second, stop_second.clone())));
+        assert!(!is_told(&stop_second).await);
+        assert!(is_told(&stop_first).await);
+        running.stop(first);
+        assert!(!is_told(&stop_second).await);
+        running.stop(second);
+        assert!(is_told(&stop_second).await);
+    }
+}
