@@ -16,6 +16,7 @@ use crate::clock::{Clock, Entropy};
 use crate::error::{Error, Result};
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
 use crate::ingest::pipeline::{Ingest, Pipeline};
+use crate::segments::backtest_runner::{BacktestRunner, Backtests};
 
 /// What the product is built from.
 pub struct Parts {
@@ -47,19 +48,22 @@ pub struct App {
     pub(crate) ingest: Ingest,
     pub(crate) aggregate_jobs: AggregateJobs,
     pub(crate) aggregate_cells_max: usize,
+    pub(crate) backtests: Backtests,
+    pub(crate) sessions: SessionSettings,
 }
 
 /// What works behind the answers: the pipeline of every write, and the jobs.
 pub struct Background {
     pipeline: Pipeline,
     jobs: JobRunner,
+    backtests: BacktestRunner,
 }
 
 impl Background {
     /// Works until the app is dropped. What waited for the pipeline is answered then; a job that
     /// runs is left to the next start.
     pub async fn run(self) {
-        tokio::join!(self.pipeline.run(), self.jobs.run());
+        tokio::join!(self.pipeline.run(), self.jobs.run(), self.backtests.run());
     }
 }
 
@@ -88,6 +92,13 @@ impl App {
             organisations.clone(),
             SessionSettings { session_silence_ms: parts.session_silence_ms },
         );
+        let sessions = SessionSettings { session_silence_ms: parts.session_silence_ms };
+        let (backtests, backtest_runner) = BacktestRunner::new(
+            parts.stores.clone(),
+            parts.clock.clone(),
+            organisations.clone(),
+            sessions,
+        );
         let (aggregate_jobs, mut jobs) =
             JobRunner::new(parts.stores.clone(), parts.clock.clone(), organisations.clone());
         let app = Arc::new(Self {
@@ -103,11 +114,13 @@ impl App {
             ingest,
             aggregate_jobs,
             aggregate_cells_max: parts.aggregate_cells_max,
+            backtests,
+            sessions,
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;
         jobs.recover().await?;
-        Ok((app, Background { pipeline, jobs }))
+        Ok((app, Background { pipeline, jobs, backtests: backtest_runner }))
     }
 
     /// Makes the first organisation on an empty store, and gives its keys; on any other, makes sure

@@ -14,6 +14,7 @@ mod facts;
 mod matching;
 mod membership;
 mod person;
+pub mod replay;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};

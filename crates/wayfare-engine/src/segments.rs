@@ -12,8 +12,9 @@ mod matcher;
 mod rules;
 mod sequence;
 
-pub(crate) use compiled::{CompiledSegment, expires};
+pub(crate) use compiled::{CompiledSegment, Criteria, JourneyCriteria, expires};
+pub(crate) use criterion::Comparison;
 pub use matcher::Scratch;
 pub(crate) use rules::Identity;
 pub use rules::{CompileError, CompileFault, Hit, Holding, Rules};
-pub(crate) use sequence::{Decision, satisfying};
+pub(crate) use sequence::{Decision, Plan, PlanOutcome, satisfying};

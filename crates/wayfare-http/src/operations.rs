@@ -84,6 +84,33 @@ own_operations! {
         "list_segment_versions", "GET", "/api/wayfare/v1/segments/{segmentId}/versions",
         ["journey:segment:view"]
     }
+    /// Tells why a segment is assigned in a session, or is not.
+    ExplainSessionSegment {
+        "explain_session_segment", "GET",
+        "/api/wayfare/v1/sessions/{sessionId}/segments/{segmentId}/explain",
+        ["journey:segmentassignment:view"]
+    }
+    /// Tells why a segment is assigned to a customer, or is not.
+    ExplainCustomerSegment {
+        "explain_customer_segment", "GET",
+        "/api/wayfare/v1/customers/{customerIdType}/{customerId}/segments/{segmentId}/explain",
+        ["journey:segmentassignment:view"]
+    }
+    /// Takes a draft of a segment, to tell what it would have matched.
+    CreateBacktest {
+        "create_backtest", "POST", "/api/wayfare/v1/segments/backtest",
+        ["wayfare:segmentBacktest:add"]
+    }
+    /// Tells how far a back-test is, and what came of it.
+    GetBacktest {
+        "get_backtest", "GET", "/api/wayfare/v1/segments/backtest/{backtestId}",
+        ["wayfare:segmentBacktest:view"]
+    }
+    /// Stops a back-test, and forgets it.
+    CancelBacktest {
+        "cancel_backtest", "DELETE", "/api/wayfare/v1/segments/backtest/{backtestId}",
+        ["wayfare:segmentBacktest:delete"]
+    }
     /// Tells how many each segment has matched.
     CountSegments {
         "count_segments", "GET", "/api/wayfare/v1/segments/counts", ["wayfare:segmentCount:view"]

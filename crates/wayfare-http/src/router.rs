@@ -16,14 +16,16 @@ use wayfare_model::operation::{
 };
 
 use crate::api::{
-    aggregate_jobs, aggregates, assignments, clients, contacts, deployments, events, health,
-    imports, oauth, oauth_sign_in, roles, segments, sessions, targets, tokens, users,
+    aggregate_jobs, aggregates, assignments, backtests, clients, contacts, deployments, events,
+    explain, health, imports, oauth, oauth_sign_in, roles, segments, sessions, targets, tokens,
+    users,
 };
 use crate::operations::{
-    ChangeActionTarget, CountSegments, CreateActionTarget, CreateClient, CreateDeployment,
-    CreateRole, CreateUser, DeleteRole, DeleteUser, GetContact, Import, ImportActionTargets,
-    ListClients, ListDeployments, ListRoles, ListSegmentVersions, ListUsers, RevokeClient,
-    UnmergeContact, UpdateUser,
+    CancelBacktest, ChangeActionTarget, CountSegments, CreateActionTarget, CreateBacktest,
+    CreateClient, CreateDeployment, CreateRole, CreateUser, DeleteRole, DeleteUser,
+    ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetContact, Import,
+    ImportActionTargets, ListClients, ListDeployments, ListRoles, ListSegmentVersions, ListUsers,
+    RevokeClient, UnmergeContact, UpdateUser,
 };
 use crate::{Http, middleware, openapi};
 
@@ -57,6 +59,11 @@ fn routes() -> Routes {
         .route(DeleteJourneySegment, segments::delete_segment)
         .route(CountSegments, segments::count_segments)
         .route(ListSegmentVersions, segments::list_versions)
+        .route(ExplainSessionSegment, explain::in_session)
+        .route(ExplainCustomerSegment, explain::for_customer)
+        .route(CreateBacktest, backtests::create)
+        .route(GetBacktest, backtests::get)
+        .route(CancelBacktest, backtests::cancel)
         // Action targets
         .route(GetJourneyActiontargets, targets::list_targets)
         .route(GetJourneyActiontarget, targets::get_target)
@@ -148,7 +155,10 @@ impl Routes {
 
 /// The path as it is matched. A customer's id may hold slashes, so that it takes all that follows.
 fn pattern(path: &str) -> String {
-    path.replace("{customerId}/segments", "{*customerId}")
+    match path.strip_suffix("{customerId}/segments") {
+        Some(before) => format!("{before}{{*customerId}}"),
+        None => path.to_owned(),
+    }
 }
 
 fn filter(method: &str) -> MethodFilter {

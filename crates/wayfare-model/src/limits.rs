@@ -38,6 +38,21 @@ pub const WITHIN_COUNT_MAX: u32 = 100;
 /// Events that are kept, by visitor and segment with an order, windows or a `never`, to find a late
 /// event its place among them; some sixty bytes each.
 pub const SEQUENCE_EVENTS_MAX: usize = 32;
+/// Events of a session or customer that an explanation or a back-test looks at; nobody reads more,
+/// and a visitor with more is no person.
+pub const HISTORY_EVENTS_MAX: usize = 20_000;
+/// Sessions of a customer that an explanation or a back-test looks at, the latest ones.
+pub const HISTORY_SESSIONS_MAX: usize = 1_000;
+/// Back-tests that are kept, by organisation.
+pub const BACKTESTS_MAX: usize = 100;
+/// Back-tests that wait or run: they run one after the other.
+pub const BACKTESTS_UNFINISHED_MAX: usize = 10;
+/// Milliseconds after which a back-test is forgotten: a week.
+pub const BACKTEST_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Assignments that a back-test gives as examples.
+pub const BACKTEST_EXAMPLES_MAX: usize = 20;
+/// Events that an explanation names for one pattern, the latest ones.
+pub const EXPLAIN_EVENTS_MAX: usize = 100;
 /// The longest time to an automatic unassignment, in days: ten years.
 pub const ASSIGNMENT_EXPIRATION_DAYS_MAX: u32 = 3_660;
 

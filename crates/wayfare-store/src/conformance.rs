@@ -119,6 +119,8 @@ macro_rules! conformance_cases {
             lists {
                 what_is_not_there_is_absent
                 events_are_paged_in_the_order_they_happened
+                events_come_in_the_order_they_were_applied
+                visitors_are_listed_in_the_order_of_their_customers
                 sessions_are_paged_the_latest_first
                 contacts_do_not_follow_merges
                 visitors_are_found_by_their_customers

@@ -36,11 +36,13 @@ pub enum Kind {
     AggregateJob,
     /// A page of an aggregates job's results; its id is made from the job's and its number.
     AggregateResult,
+    /// A back-test of a draft of a segment.
+    Backtest,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Organisation,
         Self::Client,
         Self::Token,
@@ -54,6 +56,7 @@ impl Kind {
         Self::Segment,
         Self::AggregateJob,
         Self::AggregateResult,
+        Self::Backtest,
     ];
 
     /// The stored name.
@@ -73,6 +76,7 @@ impl Kind {
             Self::Segment => "segment",
             Self::AggregateJob => "aggregate_job",
             Self::AggregateResult => "aggregate_result",
+            Self::Backtest => "backtest",
         }
     }
 }

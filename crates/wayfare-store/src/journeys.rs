@@ -143,6 +143,22 @@ pub trait Journeys: Send + Sync {
         limit: usize,
     ) -> Result<Vec<AppliedEvent>>;
 
+    /// Events of sessions in the order in which they were applied, the first ones, at most `limit`.
+    async fn events_as_applied(
+        &self,
+        organisation: OrganisationId,
+        sessions: &[SessionId],
+        limit: usize,
+    ) -> Result<Vec<AppliedEvent>>;
+
+    /// Visitors in the order of their customers (type, then id), those after `after`, at most `limit`.
+    async fn visitors(
+        &self,
+        organisation: OrganisationId,
+        after: Option<&CustomerKey>,
+        limit: usize,
+    ) -> Result<Vec<Visitor>>;
+
     /// An event.
     async fn event(
         &self,

@@ -29,6 +29,20 @@ impl Progress {
         Self { bar }
     }
 
+    /// Progress over customers, of which nobody knows yet how many there are.
+    pub(crate) fn of_customers(is_shown: bool) -> Self {
+        let progress = Self::new(Some(0), is_shown);
+        progress.bar.set_message("customers");
+        progress
+    }
+
+    /// Shows how many customers are done.
+    pub(crate) fn show_customers(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.bar.set_message(format!("{} of {} customers", grouped(done), grouped(total)));
+    }
+
     /// A reader whose bytes count as progress.
     pub(crate) fn of<R: Read>(&self, reader: R) -> impl Read + use<R> {
         self.bar.wrap_read(reader)

@@ -113,7 +113,7 @@ impl App {
     }
 }
 
-fn new_segment(
+pub(super) fn new_segment(
     id: SegmentId,
     request: JourneySegmentRequest,
     now: wayfare_model::time::Moment,

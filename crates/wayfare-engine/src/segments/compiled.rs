@@ -33,19 +33,21 @@ pub(crate) struct CompiledSegment {
     never_in: Box<[(Stream, String)]>,
 }
 
-pub(super) type ContextCriterion = (ContextKey, Comparison);
-pub(super) type JourneyCriterion = (JourneyKey, Comparison);
+pub(crate) type ContextCriterion = (ContextKey, Comparison);
+pub(crate) type JourneyCriterion = (JourneyKey, Comparison);
+/// All criteria of a journey pattern; the first is the event's name, if one is asked for.
+pub(crate) type JourneyCriteria = Vec<JourneyCriterion>;
 
 /// A segment's criteria, to be put into matchers.
 #[derive(Debug)]
-pub(super) struct Criteria {
-    pub(super) context: Vec<ContextCriterion>,
+pub(crate) struct Criteria {
+    pub(crate) context: Vec<ContextCriterion>,
     /// By journey pattern; an event's name is a criterion too.
-    pub(super) journey: Vec<Vec<JourneyCriterion>>,
+    pub(crate) journey: Vec<JourneyCriteria>,
 }
 
 impl Criteria {
-    pub(super) fn compile(segment: &Segment) -> Result<Self, CompileError> {
+    pub(crate) fn compile(segment: &Segment) -> Result<Self, CompileError> {
         let failed =
             |place: String| move |fault| CompileError { segment: segment.id, place, fault };
         let mut context = Vec::new();
@@ -92,11 +94,7 @@ impl CompiledSegment {
         context: Vec<ContextCriterion>,
     ) -> Result<Self, CompileError> {
         let patterns = &segment.conditions.journey;
-        let plan =
-            Plan::compile(&segment.conditions, segment.scope).map_err(|(place, fault)| {
-                let place = format!("journey.patterns[{place}]");
-                CompileError { segment: segment.id, place, fault }
-            })?;
+        let plan = Plan::of(segment)?;
         let is_never_only = plan.as_ref().is_some_and(Plan::is_never_only);
         let mut never_in: Vec<(Stream, String)> = patterns
             .iter()
@@ -147,7 +145,7 @@ impl CompiledSegment {
     }
 
     /// Whether a row of progress counts for these conditions.
-    pub(super) fn is_counted_by(&self, progress: &Progress, scope: Scope) -> bool {
+    pub(crate) fn is_counted_by(&self, progress: &Progress, scope: Scope) -> bool {
         self.conditions_version == progress.conditions_version
             && self.scope == scope
             && match &self.plan {

@@ -9,7 +9,7 @@ use super::rules::CompileFault;
 
 /// A comparison with its values folded or read as numbers once, not at every event.
 #[derive(Debug, Clone)]
-pub(super) struct Comparison {
+pub(crate) struct Comparison {
     pub(super) test: Test,
     /// Whether the outcome is turned round. A field that is not there satisfies exactly the
     /// comparisons that are turned round, because each is the negation of its twin.
@@ -99,7 +99,7 @@ impl Comparison {
     }
 
     /// Whether a field satisfies it; `None` is a field that is not there.
-    pub(super) fn holds(&self, field: Option<&str>) -> bool {
+    pub(crate) fn holds(&self, field: Option<&str>) -> bool {
         field.is_some_and(|field| self.test.holds(field)) != self.negated
     }
 }

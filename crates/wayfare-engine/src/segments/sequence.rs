@@ -9,11 +9,11 @@
 
 use wayfare_model::id::EventId;
 use wayfare_model::limits::SEQUENCE_EVENTS_MAX;
-use wayfare_model::segment::{Conditions, Scope};
+use wayfare_model::segment::{Conditions, Scope, Segment};
 use wayfare_model::session::{Folded, Sequence, SequenceEvent, Standing, StepStanding};
 use wayfare_model::time::Moment;
 
-use super::CompileFault;
+use super::{CompileError, CompileFault};
 
 /// What the patterns of a segment ask of the moments of events.
 #[derive(Debug, Clone)]
@@ -59,9 +59,31 @@ pub(crate) enum Decision {
     HoldsAtEnd,
 }
 
+/// What one pattern has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PlanOutcome {
+    /// Whether it holds in some run.
+    pub(crate) holds: bool,
+    /// Whether it is a `never` that nothing can mend.
+    pub(crate) is_broken: bool,
+    /// Events counted by the run that is furthest with it.
+    pub(crate) counted: u32,
+    /// Events that this run still needs.
+    pub(crate) missing: u32,
+    /// Until when they must come, or none may.
+    pub(crate) until: Option<Moment>,
+}
+
 impl Plan {
-    /// `None` for conditions that are only counted.
-    pub(super) fn compile(
+    /// The plan of a segment; `None` for one whose events are only counted.
+    pub(crate) fn of(segment: &Segment) -> Result<Option<Self>, CompileError> {
+        Self::compile(&segment.conditions, segment.scope).map_err(|(place, fault)| {
+            let place = format!("journey.patterns[{place}]");
+            CompileError { segment: segment.id, place, fault }
+        })
+    }
+
+    fn compile(
         conditions: &Conditions,
         scope: Scope,
     ) -> Result<Option<Self>, (usize, CompileFault)> {
@@ -189,6 +211,64 @@ impl Plan {
             (true, None) => Decision::HoldsAtEnd,
             (true, Some(ms)) if self.is_ordered => Decision::HoldsFrom(satisfied.plus_ms(ms)),
             (true, Some(ms)) => Decision::HoldsFrom(satisfied.max(start.plus_ms(ms))),
+        }
+    }
+
+    /// What one pattern has come to.
+    pub(crate) fn outcome(
+        &self,
+        standing: &Standing,
+        pattern: usize,
+        start: Moment,
+    ) -> PlanOutcome {
+        let is_reached = |step: usize| {
+            let known = &standing.steps[step];
+            known.is_reached || !known.since.is_empty()
+        };
+        // What has its count may still wait for what comes behind it.
+        let has_count = |step: usize| {
+            !self.is_since_another(step) && standing.steps[step].count >= self.steps[step].count
+        };
+        let holds = |step: usize| {
+            let goes_on = || (step + 1..self.steps.len()).any(is_reached);
+            has_count(step) || self.is_ordered && (standing.satisfied.is_some() || goes_on())
+        };
+        match self.roles[pattern] {
+            Role::Step(step) => {
+                let (wanted, known) = (&self.steps[step], &standing.steps[step]);
+                let counted = match self.is_since_another(step) {
+                    // The first moment is for no event at all.
+                    true => u32::try_from(known.since.len().saturating_sub(1)).unwrap_or(u32::MAX),
+                    false => known.count,
+                };
+                let since = match self.is_since_another(step) {
+                    true => known.since.first().copied(),
+                    false => Some(start),
+                };
+                let until = since.zip(wanted.within_ms).map(|(since, ms)| since.plus_ms(ms));
+                let counted = if holds(step) { wanted.count } else { counted };
+                PlanOutcome {
+                    holds: holds(step),
+                    is_broken: false,
+                    counted,
+                    missing: wanted.count.saturating_sub(counted),
+                    until,
+                }
+            }
+            Role::Between(step) => {
+                // It lasts from where the step before held: at the beginning, always.
+                let is_intact = holds(step) || is_reached(step);
+                let is_broken = !is_intact && step == 0;
+                PlanOutcome { holds: is_intact, is_broken, counted: 0, missing: 0, until: None }
+            }
+            Role::AtEnd { .. } => {
+                let until = match self.decision(standing, start) {
+                    Decision::HoldsFrom(moment) => Some(moment),
+                    _ => None,
+                };
+                let is_broken = standing.is_broken;
+                PlanOutcome { holds: false, is_broken, counted: 0, missing: 0, until }
+            }
         }
     }
 

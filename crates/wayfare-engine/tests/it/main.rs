@@ -19,6 +19,8 @@ mod assignments;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod generate;

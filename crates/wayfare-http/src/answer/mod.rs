@@ -3,6 +3,7 @@
 pub(crate) mod assignments;
 pub(crate) mod contacts;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod pages;
 pub(crate) mod segments;
 pub(crate) mod session_events;

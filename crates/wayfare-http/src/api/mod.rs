@@ -3,10 +3,12 @@
 pub(crate) mod aggregate_jobs;
 pub(crate) mod aggregates;
 pub(crate) mod assignments;
+pub(crate) mod backtests;
 pub(crate) mod clients;
 pub(crate) mod contacts;
 pub(crate) mod deployments;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod oauth;

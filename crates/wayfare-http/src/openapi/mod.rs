@@ -7,6 +7,7 @@
 mod answers;
 mod own;
 mod own_schemas;
+mod own_trials;
 mod rules;
 
 use std::collections::BTreeSet;

@@ -60,6 +60,17 @@ pub(super) fn operations() -> Value {
         },
         "get_contact": { "response": of("Contact") },
         "unmerge_contact": { "response": of("Contact") },
+        "explain_session_segment": {
+            "parameters": [query("at")], "response": of("SegmentExplanation"),
+        },
+        "explain_customer_segment": {
+            "parameters": [query("at")], "response": of("SegmentExplanation"),
+        },
+        "create_backtest": {
+            "body": of("BacktestRequest"), "response": of("Backtest"), "status": 202,
+        },
+        "get_backtest": { "response": of("Backtest") },
+        "cancel_backtest": { "status": 204 },
         "count_segments": { "response": listing_of("SegmentCount") },
     })
 }

@@ -268,6 +268,7 @@ pub(super) fn parameter(name: &str) -> Value {
             "minimum": 1, "maximum": PAGE_SIZE_MAX, "default": PAGE_SIZE_DEFAULT,
         }),
         "pageNumber" => json!({ "type": "integer", "format": "int64", "minimum": 1, "default": 1 }),
+        "at" => json!({ "type": "string", "format": "date-time" }),
         "segmentScope" => json!({ "enum": ["Session", "Customer"] }),
         "assignmentState" => json!({ "enum": ["Assigned", "Unassigned"] }),
         "queryFields" => json!({ "items": { "enum": ["displayName", "description"] } }),

@@ -10,7 +10,7 @@ use wayfare_model::session::{Session, Visitor};
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{EventPlace, SessionPlace};
 
-use crate::row;
+use crate::row::{self, Stored};
 use crate::sql;
 
 /// A visitor.
@@ -72,6 +72,44 @@ pub(super) fn event(
     const SQL: &str = "SELECT id, session, created, body FROM event
         WHERE organisation = ? AND id = ?";
     sql::first(connection, SQL, params![organisation, id.as_uuid()], row::event::read)
+}
+
+/// Visitors in the order of their customers.
+pub(super) fn visitors(
+    connection: &Connection,
+    organisation: Uuid,
+    after: Option<&CustomerKey>,
+    limit: usize,
+) -> Result<Vec<Visitor>> {
+    const SQL: &str = "SELECT id_type, customer_id, revision, contact, body FROM visitor
+        WHERE organisation = ? AND (id_type, customer_id) > (?, ?)
+        ORDER BY id_type, customer_id LIMIT ?";
+    // Nothing comes before two empty texts, and no customer has an empty type.
+    let (id_type, id) = after.map_or(("", ""), |customer| (&customer.id_type, &customer.id));
+    let params = params![organisation, id_type, id, sql::limit(limit)];
+    sql::all(connection, SQL, params, row::visitor::read)
+}
+
+/// Events of sessions in the order in which they were applied: that of their rows.
+pub(super) fn events_as_applied(
+    connection: &Connection,
+    organisation: Uuid,
+    sessions: &[SessionId],
+    limit: usize,
+) -> Result<Vec<AppliedEvent>> {
+    const SQL: &str = "SELECT id, session, created, body, rowid FROM event
+        WHERE organisation = ? AND session = ? ORDER BY rowid LIMIT ?";
+    let mut found = Vec::new();
+    for session in sessions {
+        let params = params![organisation, session.as_uuid(), sql::limit(limit)];
+        found.extend(sql::all(connection, SQL, params, |row| {
+            let number: i64 = Stored::new("event", 1, row).get(4)?;
+            Ok((number, row::event::read(row)?))
+        })?);
+    }
+    found.sort_by_key(|(number, _)| *number);
+    found.truncate(limit);
+    Ok(found.into_iter().map(|(_, applied)| applied).collect())
 }
 
 /// Events of a session in the order they happened.

@@ -91,6 +91,32 @@ impl Journeys for Database {
         .await
     }
 
+    async fn events_as_applied(
+        &self,
+        organisation: OrganisationId,
+        sessions: &[SessionId],
+        limit: usize,
+    ) -> Result<Vec<AppliedEvent>> {
+        let sessions = sessions.to_vec();
+        self.read(move |connection| {
+            entities::events_as_applied(connection, organisation.as_uuid(), &sessions, limit)
+        })
+        .await
+    }
+
+    async fn visitors(
+        &self,
+        organisation: OrganisationId,
+        after: Option<&CustomerKey>,
+        limit: usize,
+    ) -> Result<Vec<Visitor>> {
+        let after = after.cloned();
+        self.read(move |connection| {
+            entities::visitors(connection, organisation.as_uuid(), after.as_ref(), limit)
+        })
+        .await
+    }
+
     async fn event(
         &self,
         organisation: OrganisationId,

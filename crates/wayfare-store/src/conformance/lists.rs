@@ -56,6 +56,61 @@ pub async fn events_are_paged_in_the_order_they_happened(stores: &Stores) -> Out
     Ok(())
 }
 
+/// Events come in the order in which they were applied, of all sessions that are asked for: from commit to
+/// commit, and within a commit in its order.
+pub async fn events_come_in_the_order_they_were_applied(stores: &Stores) -> Outcome {
+    let applied = |number, session, ms| AppliedEvent {
+        event: Event { created: at(ms), ..event(number).event },
+        session: session_id(session),
+    };
+    for events in [
+        vec![applied(9, 1, 30), applied(3, 2, 10), applied(200, 1, 20)],
+        vec![applied(4, 3, 5)],
+        vec![applied(1, 2, 1), applied(8, 1, 40)],
+    ] {
+        commit(stores, HERE, Changes { events, ..Changes::default() }).await?;
+    }
+    let events = vec![applied(50, 1, 1)];
+    commit(stores, THERE, Changes { events, ..Changes::default() }).await?;
+    let listed = async |sessions: &[u8], limit| -> crate::error::Result<Vec<AppliedEvent>> {
+        let sessions: Vec<_> = sessions.iter().map(|number| session_id(*number)).collect();
+        stores.journeys.events_as_applied(HERE, &sessions, limit).await
+    };
+    let ids = |events: Vec<AppliedEvent>| -> Vec<_> {
+        events.into_iter().map(|applied| applied.event.id).collect()
+    };
+    assert_eq!(listed(&[1], 1).await?, [applied(9, 1, 30)]);
+    assert_eq!(ids(listed(&[2, 1], 100).await?), [9, 3, 200, 1, 8].map(event_id));
+    assert_eq!(ids(listed(&[1, 2], 3).await?), [9, 3, 200].map(event_id));
+    assert_eq!(listed(&[], 100).await?, []);
+    assert_eq!(listed(&[77], 100).await?, []);
+    Ok(())
+}
+
+/// Visitors are listed by type and id, page by page.
+pub async fn visitors_are_listed_in_the_order_of_their_customers(stores: &Stores) -> Outcome {
+    let of =
+        |id_type: &str, id: &str| Visitor { customer: CustomerKey::new(id_type, id), ..visitor(1) };
+    let visitors =
+        vec![of("cookie", "b"), of("email", "a"), of("cookie", "a"), of("app", "z"), of("app", "")];
+    commit(stores, HERE, Changes { visitors, ..Changes::default() }).await?;
+    commit(stores, THERE, Changes { visitors: vec![of("cookie", "c")], ..Changes::default() })
+        .await?;
+    let expected = [("app", ""), ("app", "z"), ("cookie", "a"), ("cookie", "b"), ("email", "a")];
+    for limit in [1, 2, 100] {
+        let mut listed: Vec<CustomerKey> = Vec::new();
+        loop {
+            let page = stores.journeys.visitors(HERE, listed.last(), limit).await?;
+            if page.is_empty() {
+                break;
+            }
+            listed.extend(page.into_iter().map(|visitor| visitor.customer));
+        }
+        assert_eq!(listed, expected.map(|(id_type, id)| CustomerKey::new(id_type, id)), "{limit}");
+    }
+    Ok(())
+}
+
 /// Sessions of a contact follow one another by their beginning, then by id, backwards.
 pub async fn sessions_are_paged_the_latest_first(stores: &Stores) -> Outcome {
     let began = |number, ms| Session { contact: contact_id(1), started: at(ms), ..session(number) };

@@ -8,6 +8,7 @@ mod facts;
 mod import;
 mod keys;
 mod role;
+mod segment;
 mod serve;
 mod target;
 mod user;
@@ -44,6 +45,9 @@ enum Command {
     /// Make, list and delete roles: what users may do
     #[command(subcommand)]
     Role(role::Command),
+    /// Try out segments
+    #[command(subcommand)]
+    Segment(segment::Command),
     /// Make, list, import and switch off action targets: where offers are routed to
     #[command(subcommand)]
     Target(target::Command),
@@ -93,6 +97,7 @@ pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Client(command) => client::run(command).await?,
         Command::User(command) => user::run(command).await?,
         Command::Role(command) => role::run(command).await?,
+        Command::Segment(command) => segment::run(command).await?,
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
         Command::Facts(command) => return facts::run(command).await,

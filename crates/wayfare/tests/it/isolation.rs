@@ -29,6 +29,7 @@ struct Belongings {
     role: String,
     user: String,
     job: String,
+    backtest: String,
 }
 
 /// Fills an organisation with one thing of each kind.
@@ -61,6 +62,7 @@ fn fill(client: &TestClient<'_>, deployment: &str, number: u32, now: &str) -> Be
         user: make("users", user),
         role,
         job: finished_job(client),
+        backtest: backtest(client),
     }
 }
 
@@ -71,6 +73,15 @@ fn finished_job(client: &TestClient<'_>) -> String {
     let id = text(&client.post(jobs, &query).with(202)["jobId"]).to_owned();
     let path = format!("{jobs}/{id}");
     wait_until("the job has ended", || client.get(&path).status == 200);
+    id
+}
+
+fn backtest(client: &TestClient<'_>) -> String {
+    let body = json!({ "segment": page_segment("draft", "x", 1), "interval": DAY });
+    let path = "/api/wayfare/v1/segments/backtest";
+    let id = text(&client.post(path, &body).with(202)["id"]).to_owned();
+    let path = format!("{path}/{id}");
+    wait_until("the back-test has ended", || client.get(&path).json["state"] == "fulfilled");
     id
 }
 
@@ -90,6 +101,7 @@ fn path(route: &Route, ids: &Belongings) -> String {
         .replace("{roleId}", &ids.role)
         .replace("{userId}", &ids.user)
         .replace("{jobId}", &ids.job)
+        .replace("{backtestId}", &ids.backtest)
 }
 
 /// Ids of the same form that nobody has.
@@ -106,11 +118,12 @@ fn nobody() -> Belongings {
         role: id(8),
         user: id(9),
         job: id(10),
+        backtest: id(11),
     }
 }
 
 impl Belongings {
-    fn all(&self) -> [&str; 10] {
+    fn all(&self) -> [&str; 11] {
         [
             &self.segment,
             &self.target,
@@ -122,6 +135,7 @@ impl Belongings {
             &self.role,
             &self.user,
             &self.job,
+            &self.backtest,
         ]
     }
 }
@@ -140,7 +154,8 @@ fn body(route: &Route, ids: &Belongings, now: &str) -> Option<Value> {
         name if name.starts_with("get_")
             || name.starts_with("list_")
             || name.starts_with("delete_")
-            || ["count_segments", "revoke_client"].contains(&name) =>
+            || name.starts_with("explain_")
+            || ["cancel_backtest", "count_segments", "revoke_client"].contains(&name) =>
         {
             return None;
         }
@@ -164,6 +179,9 @@ fn body(route: &Route, ids: &Belongings, now: &str) -> Option<Value> {
             let mut record = page_view(&visitor(98), "https://x.example/", now);
             record["sessionId"] = json!("5e551050-0000-4000-8000-000000000098");
             record
+        }
+        "create_backtest" => {
+            json!({ "segment": page_segment("draft", "x", 1), "interval": DAY })
         }
         "unmerge_contact" => json!({}),
         "post_analytics_journeys_aggregates_query" | "post_analytics_journeys_aggregates_jobs" => {
@@ -204,7 +222,7 @@ fn comparable(answer: &Answer, ids: &Belongings) -> String {
 
 /// Whether an answer is about something new, with an id that nobody asked for.
 fn route_makes_ids(json: &Value) -> bool {
-    json["jobId"].is_string()
+    json["jobId"].is_string() || json["submittedDate"].is_string()
 }
 
 /// What an organisation shows of itself: everything that it can be asked for with its own ids.

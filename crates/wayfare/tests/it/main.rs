@@ -15,6 +15,8 @@ mod assignment_life;
 #[cfg(test)]
 mod assignments;
 #[cfg(test)]
+mod backtests;
+#[cfg(test)]
 mod browsers;
 #[cfg(test)]
 mod clients;
@@ -36,6 +38,8 @@ mod deployments;
 mod errors;
 #[cfg(test)]
 mod events;
+#[cfg(test)]
+mod explain;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]

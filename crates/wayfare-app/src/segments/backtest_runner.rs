@@ -1,0 +1,317 @@
+//! Running back-tests, one after the other: every customer's stored events go through the engine
+//! again, under the draft alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+use uuid::Uuid;
+use wayfare_engine::journey::replay::Replay;
+use wayfare_engine::segments::Rules;
+use wayfare_engine::sessions::Settings as SessionSettings;
+use wayfare_model::assignment::Assignment;
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::id::{IdSource, SegmentId};
+use wayfare_model::limits::BACKTEST_EXAMPLES_MAX;
+use wayfare_model::session::{Session, Visitor};
+use wayfare_model::time::Moment;
+use wayfare_store::documents::Kind;
+use wayfare_store::{Error as StoreError, Stores};
+
+use super::backtest::{
+    Backtest, BacktestBucket, BacktestExample, BacktestOverlap, BacktestProgress, BacktestResult,
+    BacktestState, Job, to_document,
+};
+use crate::access::organisations::Organisations;
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::history;
+
+/// Visitors read at once.
+const PAGE: usize = 500;
+
+/// The back-tests that are not finished, and how far they are.
+type Unfinished = Arc<Mutex<BTreeMap<Uuid, BacktestProgress>>>;
+
+/// The door to the runner.
+pub(crate) struct Backtests {
+    queue: mpsc::UnboundedSender<Job>,
+    unfinished: Unfinished,
+}
+
+impl Backtests {
+    /// Has a back-test run.
+    pub(crate) fn enqueue(&self, job: Job) {
+        lock(&self.unfinished).insert(job.backtest.id, BacktestProgress::default());
+        // Without a runner the server is stopping; whoever asks later is told.
+        let _ = self.queue.send(job);
+    }
+
+    /// How far an unfinished back-test is.
+    pub(crate) fn progress(&self, id: Uuid) -> Option<BacktestProgress> {
+        lock(&self.unfinished).get(&id).copied()
+    }
+
+    /// Stops a back-test before it looks at the next customer.
+    pub(crate) fn cancel(&self, id: Uuid) {
+        lock(&self.unfinished).remove(&id);
+    }
+
+    pub(crate) fn unfinished(&self) -> usize {
+        lock(&self.unfinished).len()
+    }
+}
+
+fn lock(unfinished: &Unfinished) -> MutexGuard<'_, BTreeMap<Uuid, BacktestProgress>> {
+    unfinished.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The task that runs back-tests. It ends when the app is dropped.
+pub(crate) struct BacktestRunner {
+    stores: Stores,
+    clock: Arc<dyn Clock>,
+    organisations: Arc<Organisations>,
+    sessions: SessionSettings,
+    queue: mpsc::UnboundedReceiver<Job>,
+    unfinished: Unfinished,
+}
+
+impl BacktestRunner {
+    pub(crate) fn new(
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+        organisations: Arc<Organisations>,
+        sessions: SessionSettings,
+    ) -> (Backtests, Self) {
+        let (sender, queue) = mpsc::unbounded_channel();
+        let unfinished = Unfinished::default();
+        let door = Backtests { queue: sender, unfinished: unfinished.clone() };
+        (door, Self { stores, clock, organisations, sessions, queue, unfinished })
+    }
+
+    pub(crate) async fn run(mut self) {
+        while let Some(job) = self.queue.recv().await {
+            let id = job.backtest.id;
+            if let Err(error) = self.run_one(&job).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, backtest = %id, "a back-test was not written down");
+            }
+            lock(&self.unfinished).remove(&id);
+        }
+    }
+
+    async fn run_one(&self, job: &Job) -> Result<()> {
+        let ended = match self.look(job).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(result)) => Backtest {
+                state: BacktestState::Fulfilled,
+                result: Some(result),
+                ..job.backtest.clone()
+            },
+            Err(error) => {
+                let error = error.into_problem();
+                tracing::warn!(backtest = %job.backtest.id, reason = %error.message, "a back-test failed");
+                let reason = Some(error.message);
+                Backtest { state: BacktestState::Failed, reason, ..job.backtest.clone() }
+            }
+        };
+        let progress = lock(&self.unfinished).get(&ended.id).copied().unwrap_or_default();
+        let completed_date = Some(self.clock.now().to_string());
+        let ended = Backtest { progress, completed_date, ..ended };
+        let document = to_document(&ended, 2, job.submitted)?;
+        let documents = &self.stores.documents;
+        match documents.replace(job.organisation, Kind::Backtest, 1, document).await {
+            // It was deleted meanwhile.
+            Err(StoreError::NotFound | StoreError::Conflict { .. }) => Ok(()),
+            replaced => Ok(replaced?),
+        }
+    }
+
+    /// Looks at all customers; gives nothing when nobody wants the result any more.
+    async fn look(&self, job: &Job) -> Result<Option<BacktestResult>> {
+        let served = self.organisations.get(job.organisation).ok_or(StoreError::NotFound)?;
+        let rules = Rules::compile([&job.segment]).map_err(|error| StoreError::Corrupt {
+            context: format!("a draft's conditions: {error}"),
+        })?;
+        let now = self.clock.now();
+        let mut tally = Tally::new(job, served.ids, self.sessions, rules, now);
+        let mut total = 0;
+        let mut after = None;
+        while let Some(page) = self.page(job, &mut after).await? {
+            total += page.len() as u64;
+        }
+        self.progress(job, |progress| progress.customers_total = total);
+        after = None;
+        while let Some(page) = self.page(job, &mut after).await? {
+            for visitor in &page {
+                if self.is_unwanted(job) {
+                    return Ok(None);
+                }
+                self.customer(job, visitor, &mut tally).await?;
+                self.progress(job, |progress| progress.customers += 1);
+            }
+        }
+        Ok((!self.is_unwanted(job)).then(|| tally.finish()))
+    }
+
+    fn progress(&self, job: &Job, change: impl FnOnce(&mut BacktestProgress)) {
+        if let Some(progress) = lock(&self.unfinished).get_mut(&job.backtest.id) {
+            change(progress);
+        }
+    }
+
+    fn is_unwanted(&self, job: &Job) -> bool {
+        self.queue.is_closed() || !lock(&self.unfinished).contains_key(&job.backtest.id)
+    }
+
+    /// The next visitors; none behind the last, or when nobody wants the result any more.
+    async fn page(
+        &self,
+        job: &Job,
+        after: &mut Option<CustomerKey>,
+    ) -> Result<Option<Vec<Visitor>>> {
+        if self.is_unwanted(job) {
+            return Ok(None);
+        }
+        let journeys = &self.stores.journeys;
+        let page = journeys.visitors(job.organisation, after.as_ref(), PAGE).await?;
+        *after = page.last().map(|last| last.customer.clone());
+        Ok((!page.is_empty()).then_some(page))
+    }
+
+    async fn customer(&self, job: &Job, visitor: &Visitor, tally: &mut Tally<'_>) -> Result<()> {
+        if visitor.last_seen < tally.start || visitor.first_seen >= tally.end {
+            return Ok(());
+        }
+        let (organisation, customer) = (job.organisation, Some(&visitor.customer));
+        let mut sessions =
+            history::sessions(&self.stores, organisation, visitor.contact, customer).await?;
+        sessions.retain(|session| {
+            session.started < tally.end && session.last_event.created >= tally.start
+        });
+        let mut history = history::of(&self.stores, organisation, sessions).await?;
+        if history.is_cut {
+            tally.result.customers_skipped += 1;
+            return Ok(());
+        }
+        history.events.retain(|applied| (tally.start..tally.end).contains(&applied.event.created));
+        tally.customer(&history);
+        Ok(())
+    }
+}
+
+/// What has been counted.
+struct Tally<'a> {
+    ids: IdSource,
+    settings: SessionSettings,
+    rules: Rules,
+    edges: &'a [Moment],
+    start: Moment,
+    end: Moment,
+    /// What time has decided by then is decided.
+    until: Moment,
+    overlap: BTreeMap<SegmentId, u64>,
+    result: BacktestResult,
+}
+
+impl<'a> Tally<'a> {
+    fn new(
+        job: &'a Job,
+        ids: IdSource,
+        settings: SessionSettings,
+        rules: Rules,
+        now: Moment,
+    ) -> Self {
+        let (start, end) = match (job.edges.first(), job.edges.last()) {
+            (Some(start), Some(end)) => (*start, *end),
+            _ => (now, now),
+        };
+        let bucket = |edges: &[Moment]| BacktestBucket {
+            interval: format!("{}/{}", edges[0], edges[1]),
+            ..BacktestBucket::default()
+        };
+        Self {
+            ids,
+            settings,
+            rules,
+            edges: &job.edges,
+            start,
+            end,
+            until: end.min(now),
+            overlap: BTreeMap::new(),
+            result: BacktestResult {
+                buckets: job.edges.windows(2).map(bucket).collect(),
+                ..BacktestResult::default()
+            },
+        }
+    }
+
+    /// Replays one customer's events, and counts what would have been assigned.
+    fn customer(&mut self, history: &history::History) {
+        self.result.events += history.events.len() as u64;
+        let mut replay = Replay::new(self.ids, self.settings, &history.sessions);
+        for applied in &history.events {
+            replay.event(&self.rules, applied);
+        }
+        replay.settle(&self.rules, self.until);
+        let made: Vec<&Assignment> =
+            replay.assignments().filter(|made| self.bucket(made.assigned).is_some()).collect();
+        if made.is_empty() {
+            return;
+        }
+        self.result.customers += 1;
+        let mut buckets = BTreeSet::new();
+        for made in made {
+            self.result.sessions += 1;
+            if let Some(bucket) = self.bucket(made.assigned) {
+                self.result.buckets[bucket].sessions += 1;
+                buckets.insert(bucket);
+            }
+            let of = |session: &&Session| {
+                made.session.as_ref().is_some_and(|made| made.id == session.id)
+            };
+            if let Some(session) = history.sessions.iter().find(of) {
+                self.session(session, made);
+            }
+        }
+        for bucket in buckets {
+            self.result.buckets[bucket].customers += 1;
+        }
+    }
+
+    fn session(&mut self, session: &Session, made: &Assignment) {
+        let others: BTreeSet<SegmentId> =
+            session.segments.iter().map(|other| other.segment).collect();
+        for other in others {
+            *self.overlap.entry(other).or_default() += 1;
+        }
+        if self.result.examples.len() < BACKTEST_EXAMPLES_MAX {
+            self.result.examples.push(BacktestExample {
+                session_id: session.id.to_string(),
+                customer_id: session.customer.id.clone(),
+                customer_id_type: session.customer.id_type.clone(),
+                date_assigned: made.assigned.to_string(),
+            });
+        }
+    }
+
+    /// The bucket of a moment. What is decided at the very end, by the end of a session, belongs to
+    /// the last one.
+    fn bucket(&self, moment: Moment) -> Option<usize> {
+        let place = self.edges.partition_point(|edge| *edge <= moment);
+        (0 < place && place < self.edges.len()).then(|| place - 1)
+    }
+
+    fn finish(self) -> BacktestResult {
+        let mut overlap: Vec<BacktestOverlap> = self
+            .overlap
+            .into_iter()
+            .map(|(segment, sessions)| BacktestOverlap {
+                segment_id: segment.to_string(),
+                sessions,
+            })
+            .collect();
+        overlap.sort_by_key(|other| std::cmp::Reverse(other.sessions));
+        BacktestResult { overlap, ..self.result }
+    }
+}

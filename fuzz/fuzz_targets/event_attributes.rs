@@ -1,0 +1,10 @@
+//! See `targets::event_attributes`.
+
+#![no_main]
+
+#[path = "../../crates/wayfare-engine/tests/matcher/naive.rs"]
+mod naive;
+#[path = "../../crates/wayfare-engine/tests/fuzz/targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::event_attributes(data));
