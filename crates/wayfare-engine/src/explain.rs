@@ -120,51 +120,25 @@ pub struct NearestEvent {
     pub criteria: Vec<CriterionOutcome>,
 }
 
+/// What replaying showed.
+struct Watched<'a> {
+    replay: Replay<'a>,
+    trace: Trace,
+    /// How many versions there were in the end.
+    version: usize,
+    /// How many there were when the session's last event came.
+    last_judged: usize,
+}
+
 /// Explains. `None` if the session is not among those given, or had not begun.
 ///
 /// # Errors
 /// [`CompileError`] if a version cannot be compiled.
 pub fn explain(case: &Case<'_>) -> Result<Option<Explanation>, CompileError> {
-    let Some(last) = case.versions.last() else { return Ok(None) };
-    let rules: Vec<Rules> =
-        case.versions.iter().map(|version| Rules::compile([version])).collect::<Result<_, _>>()?;
-    let nothing = Rules::default();
-    // Before the first version there was none.
-    let in_force = |moment: Moment| case.versions.partition_point(|known| known.modified <= moment);
-    let rules_of = |place: usize| place.checked_sub(1).map_or(&nothing, |place| &rules[place]);
-
-    let mut replay = Replay::new(case.ids, case.settings, case.sessions);
-    let mut trace = Trace::new(last.id, last.scope, case.session);
-    let (mut place, mut last_judged) = (0, 0);
-    for applied in case.events.iter().filter(|applied| applied.event.created <= case.at) {
-        let now = in_force(applied.event.received);
-        while place < now {
-            let effects = replay.settle(rules_of(place), case.versions[place].modified);
-            trace.effects(&replay, place, &effects, None);
-            place += 1;
-        }
-        for (id, moment) in case.ended_by_clients {
-            if *moment <= applied.event.received {
-                replay.unassign(*id, *moment);
-            }
-        }
-        trace.event(&mut replay, rules_of(place), place, applied);
-        if applied.session == case.session {
-            last_judged = place;
-        }
-    }
-    while place < in_force(case.at) {
-        let effects = replay.settle(rules_of(place), case.versions[place].modified);
-        trace.effects(&replay, place, &effects, None);
-        place += 1;
-    }
-    for (id, moment) in case.ended_by_clients.iter().filter(|(_, moment)| *moment <= case.at) {
-        replay.unassign(*id, *moment);
-    }
-    let effects = replay.settle(rules_of(place), case.at);
-    trace.effects(&replay, place, &effects, None);
+    let Some(Watched { replay, trace, version, last_judged }) = watch(case)? else {
+        return Ok(None);
+    };
     let Some(session) = replay.state.session(case.session) else { return Ok(None) };
-
     let made = trace.made.as_ref().and_then(|made| {
         let assignment = replay.state.assignment(made.id)?;
         let is_over = assignment.unassigned.is_some_and(|(moment, _)| moment <= case.at);
@@ -172,8 +146,8 @@ pub fn explain(case: &Case<'_>) -> Result<Option<Explanation>, CompileError> {
             assignment.assigned <= case.at && !(is_over && assignment.scope == Scope::Customer);
         is_told.then_some((assignment, made))
     });
-    let place = made.map_or(place, |(_, made)| made.version);
-    let segment = &case.versions[place.saturating_sub(1)];
+    let version = made.map_or(version, |(_, made)| made.version);
+    let segment = &case.versions[version.saturating_sub(1)];
     let visit = made.and_then(|(_, made)| made.visit.as_ref()).unwrap_or(session);
     let row = match made {
         Some(_) => trace.row.clone(),
@@ -201,4 +175,45 @@ pub fn explain(case: &Case<'_>) -> Result<Option<Explanation>, CompileError> {
         context: outcome::context(segment, visit)?,
         journey: judged.journey()?,
     }))
+}
+
+/// Replays the events, each under the version that was in force when it came.
+fn watch<'a>(case: &Case<'a>) -> Result<Option<Watched<'a>>, CompileError> {
+    let Some(last) = case.versions.last() else { return Ok(None) };
+    let rules: Vec<Rules> =
+        case.versions.iter().map(|version| Rules::compile([version])).collect::<Result<_, _>>()?;
+    let nothing = Rules::default();
+    // Before the first version there was none.
+    let in_force = |moment: Moment| case.versions.partition_point(|known| known.modified <= moment);
+    let rules_of = |place: usize| place.checked_sub(1).map_or(&nothing, |place| &rules[place]);
+
+    let mut replay = Replay::new(case.ids, case.settings, case.sessions);
+    let mut trace = Trace::new(last.id, last.scope, case.session);
+    let (mut place, mut last_judged) = (0, 0);
+    // What the rules of before have decided by an edit stays decided.
+    let advance = |replay: &mut Replay<'_>, trace: &mut Trace, place: &mut usize, to: usize| {
+        while *place < to {
+            let effects = replay.settle(rules_of(*place), case.versions[*place].modified);
+            trace.effects(replay, *place, &effects, None);
+            *place += 1;
+        }
+    };
+    for applied in case.events.iter().filter(|applied| applied.event.created <= case.at) {
+        let received = applied.event.received;
+        advance(&mut replay, &mut trace, &mut place, in_force(received));
+        for (id, moment) in case.ended_by_clients.iter().filter(|(_, moment)| *moment <= received) {
+            replay.unassign(*id, *moment);
+        }
+        trace.event(&mut replay, rules_of(place), place, applied);
+        if applied.session == case.session {
+            last_judged = place;
+        }
+    }
+    advance(&mut replay, &mut trace, &mut place, in_force(case.at));
+    for (id, moment) in case.ended_by_clients.iter().filter(|(_, moment)| *moment <= case.at) {
+        replay.unassign(*id, *moment);
+    }
+    let effects = replay.settle(rules_of(place), case.at);
+    trace.effects(&replay, place, &effects, None);
+    Ok(Some(Watched { replay, trace, version: place, last_judged }))
 }

@@ -57,5 +57,5 @@ fn inputs_reach_what_matters() {
         satisfied += found.0;
         holding += found.1;
     }
-    assert!(satisfied > 200 && holding > 200, "{satisfied} {holding}");
+    assert!(satisfied > 200 && holding > 100, "{satisfied} {holding}");
 }

@@ -43,8 +43,11 @@ fn in_contract(route: &Route) -> Option<&'static OperationInfo> {
 
 /// The permissions that would do; none for a public route.
 fn permissions(route: &Route) -> &'static [&'static str] {
-    // A segment's versions are its own in the words of the contract.
+    // A segment's versions are its own in the words of the contract, and so are assignments explained.
     let own = match route.name {
+        "explain_session_segment" | "explain_customer_segment" => {
+            &["journey:segmentassignment:view"]
+        }
         "list_segment_versions" => &["journey:segment:view"],
         _ => OWN_PERMISSIONS,
     };

@@ -159,6 +159,7 @@ fn a_customer_is_explained_over_all_sessions() {
         .map(|event| text(&event["sessionId"]))
         .collect();
     assert_eq!(sessions, [first.as_str(), second.as_str()]);
+    server.clock.advance_ms(1);
     client.record(&view(&server, 1, "/a"));
     let told = client.get(&of_customer(1, &segment)).with(200);
     assert_eq!(
