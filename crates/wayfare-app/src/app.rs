@@ -60,8 +60,8 @@ pub struct Background {
 }
 
 impl Background {
-    /// Works until the app is dropped. What waited for the pipeline is answered then; a job that
-    /// runs is left to the next start.
+    /// Works until the app is dropped. What waited for the pipeline is answered then; jobs and
+    /// back-tests that run are left to the next start.
     pub async fn run(self) {
         tokio::join!(self.pipeline.run(), self.jobs.run(), self.backtests.run());
     }
@@ -86,14 +86,14 @@ impl App {
         access: AccessSettings,
     ) -> Result<(Arc<Self>, Background)> {
         let organisations = Arc::new(Organisations::default());
+        let sessions = SessionSettings { session_silence_ms: parts.session_silence_ms };
         let (ingest, pipeline) = Pipeline::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
-            SessionSettings { session_silence_ms: parts.session_silence_ms },
+            sessions,
         );
-        let sessions = SessionSettings { session_silence_ms: parts.session_silence_ms };
-        let (backtests, backtest_runner) = BacktestRunner::new(
+        let (backtests, mut backtest_runner) = BacktestRunner::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
@@ -120,6 +120,7 @@ impl App {
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;
         jobs.recover().await?;
+        backtest_runner.recover().await?;
         Ok((app, Background { pipeline, jobs, backtests: backtest_runner }))
     }
 

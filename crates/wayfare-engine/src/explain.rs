@@ -90,11 +90,12 @@ pub struct PatternOutcome {
     pub counted: u32,
     /// Events that are still needed.
     pub missing: u32,
-    /// Until when these must come, or for a `never`, until when none may come.
+    /// Until when these must come, or for a `never`, until when none may come: with the window, or with
+    /// the session, which a further event makes longer. A moment that is over means too late.
     pub until: Option<Moment>,
     /// The events that count for it, or broke it, the latest ones.
     pub events: Vec<CountedEvent>,
-    /// If it does not hold, the event that came nearest to what is asked.
+    /// The latest event that counts; without one, that which came nearest to what is asked.
     pub nearest: Option<NearestEvent>,
 }
 
@@ -109,7 +110,7 @@ pub struct CountedEvent {
     pub created: Moment,
 }
 
-/// An event that does not satisfy a pattern, and what it lacks.
+/// An event, and which criteria of a pattern it satisfies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NearestEvent {
     /// The event.

@@ -279,6 +279,21 @@ impl Fault {
         Self { kind, field, message: template.message(), template: Some(template) }
     }
 
+    /// The same fault of an object that lies in a field of another one.
+    #[must_use]
+    pub fn within(mut self, parent: &str) -> Self {
+        self.field = format!("{parent}.{}", self.field);
+        if let Some(template) = &mut self.template {
+            for (name, value) in &mut template.parameters {
+                if *name == "field" {
+                    value.clone_from(&self.field);
+                }
+            }
+            self.message = template.message();
+        }
+        self
+    }
+
     /// A value that is not legal for its field, in the contract's template.
     #[must_use]
     pub fn invalid_value(
@@ -339,6 +354,8 @@ mod tests {
              # and six hexadecimal digits"
         );
         assert_eq!(Fault::missing("a.b").message, "field [a.b] is required");
+        let within = Fault::missing("b").within("a");
+        assert_eq!(within, Fault::missing("a.b"));
         assert_eq!(Fault::constraint("a", "is {odd}").message, "field [a] is {odd}");
         assert_eq!(Problem::not_found("segment", "{x}").message, "segment '{x}' was not found");
         let problem = Problem::limit_exceeded("segments", 5);

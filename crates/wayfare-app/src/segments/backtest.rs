@@ -6,7 +6,7 @@ use wayfare_engine::aggregates::{Limits, validate_within};
 use wayfare_model::fact::Metric;
 use wayfare_model::id::{OrganisationId, SegmentId};
 use wayfare_model::limits::{BACKTEST_KEPT_MS, BACKTESTS_MAX, BACKTESTS_UNFINISHED_MAX};
-use wayfare_model::problem::{Problem, ProblemKind};
+use wayfare_model::problem::{Fault, Problem, ProblemKind};
 use wayfare_model::segment::Segment;
 use wayfare_model::time::Moment;
 use wayfare_model::wire::{JourneyAggregationQuery, JourneySegmentRequest};
@@ -19,19 +19,23 @@ use crate::error::{Error, Result};
 
 /// What a back-test is called in errors.
 const ENTITY: &str = "back-test";
-/// Why an unfinished back-test of an earlier run of the server will never be finished.
-const RESTARTED: &str = "the server was restarted before the back-test was finished";
+/// Why an unfinished back-test that nobody works at has no result.
+const NOT_WRITTEN: &str = "the result could not be written down";
 
 /// What is asked for, as it came.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BacktestRequest {
     /// The draft.
     pub segment: JourneySegmentRequest,
     /// `interval`: start and end, with a slash between them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
     /// `granularity`: an ISO-8601 period; one bucket, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granularity: Option<String>,
     /// `timeZone` of the buckets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
 }
 
@@ -143,11 +147,45 @@ pub struct BacktestExample {
 /// A back-test that is to run.
 pub(crate) struct Job {
     pub(crate) organisation: OrganisationId,
-    pub(crate) backtest: Backtest,
+    pub(crate) kept: Kept,
     pub(crate) segment: Segment,
     /// The borders of the buckets, at least two.
     pub(crate) edges: Vec<Moment>,
-    pub(crate) submitted: Moment,
+}
+
+impl Job {
+    /// Checks what is asked for. The draft is checked like a new segment.
+    pub(crate) fn new(organisation: OrganisationId, kept: Kept) -> Result<Self> {
+        let Kept { backtest, request, submitted } = &kept;
+        let query = JourneyAggregationQuery {
+            interval: request.interval.clone(),
+            granularity: request.granularity.clone(),
+            time_zone: request.time_zone.clone(),
+            metrics: Some(vec![Metric::JourneySegmentsAssigned.to_string()]),
+            ..JourneyAggregationQuery::default()
+        };
+        let id = SegmentId::from_uuid(backtest.id);
+        let drafted = new_segment(id, request.segment.clone(), *submitted).map_err(of_draft);
+        let (segment, plan) = match (drafted, validate_within(&query, Limits::JOB)) {
+            (Ok(segment), Ok(plan)) => (segment, plan),
+            (Err(Error::Problem(mut problem)), Err(other)) => {
+                problem.faults.extend(other.faults);
+                return Err(Problem::from_faults(problem.faults).into());
+            }
+            (Err(error), _) => return Err(error),
+            (_, Err(problem)) => return Err(problem.into()),
+        };
+        let segment = Segment { is_active: true, ..segment };
+        Ok(Self { organisation, kept, segment, edges: plan.edges })
+    }
+}
+
+/// Says where in the request the faults of a draft are.
+fn of_draft(error: Error) -> Error {
+    let Error::Problem(problem) = error else { return error };
+    let within = |fault: Fault| fault.within("segment");
+    let faults: Vec<Fault> = problem.faults.into_iter().map(within).collect();
+    Problem::from_faults(faults).into()
 }
 
 impl App {
@@ -163,48 +201,24 @@ impl App {
         request: BacktestRequest,
     ) -> Result<Backtest> {
         let now = self.now();
-        let id = self.entropy.uuid();
-        let interval = request.interval.clone().unwrap_or_default();
-        let query = JourneyAggregationQuery {
-            interval: request.interval,
-            granularity: request.granularity,
-            time_zone: request.time_zone,
-            metrics: Some(vec![Metric::JourneySegmentsAssigned.to_string()]),
-            ..JourneyAggregationQuery::default()
-        };
-        let drafted = new_segment(SegmentId::from_uuid(id), request.segment, now);
-        let planned = validate_within(&query, Limits::JOB);
-        let (segment, plan) = match (drafted, planned) {
-            (Ok(segment), Ok(plan)) => (segment, plan),
-            (Err(Error::Problem(mut problem)), Err(other)) => {
-                problem.faults.extend(other.faults);
-                return Err(Problem::from_faults(problem.faults).into());
-            }
-            (Err(error), _) => return Err(error),
-            (_, Err(problem)) => return Err(problem.into()),
-        };
-        self.check_backtest_room(caller.organisation, now).await?;
         let backtest = Backtest {
-            id,
+            id: self.entropy.uuid(),
             state: BacktestState::Running,
             reason: None,
-            display_name: segment.display_name.clone(),
-            interval,
+            display_name: request.segment.display_name.clone().unwrap_or_default(),
+            interval: request.interval.clone().unwrap_or_default(),
             submitted_date: now.to_string(),
             completed_date: None,
             progress: BacktestProgress::default(),
             result: None,
         };
+        let kept = Kept { backtest: backtest.clone(), request, submitted: now };
+        let job = Job::new(caller.organisation, kept)?;
+        self.check_backtest_room(caller.organisation, now).await?;
         self.ingest.settle(now).await?;
-        let document = to_document(&backtest, 1, now)?;
+        let document = job.kept.to_document(1)?;
         self.stores.documents.insert(caller.organisation, Kind::Backtest, document).await?;
-        self.backtests.enqueue(Job {
-            organisation: caller.organisation,
-            backtest: backtest.clone(),
-            segment: Segment { is_active: true, ..segment },
-            edges: plan.edges,
-            submitted: now,
-        });
+        self.backtests.enqueue(job);
         Ok(backtest)
     }
 
@@ -217,17 +231,17 @@ impl App {
         let id: Uuid = id.parse().map_err(|_| not_found())?;
         let documents = &self.stores.documents;
         let found = documents.fetch(caller.organisation, Kind::Backtest, id).await?;
-        let mut backtest = from_document(&found.ok_or_else(not_found)?)?;
+        let mut backtest = Kept::from_document(&found.ok_or_else(not_found)?)?.backtest;
         if backtest.state == BacktestState::Running {
             match self.backtests.progress(id) {
                 Some(progress) => backtest.progress = progress,
                 // It may have ended just now.
                 None => {
                     let found = documents.fetch(caller.organisation, Kind::Backtest, id).await?;
-                    backtest = from_document(&found.ok_or_else(not_found)?)?;
+                    backtest = Kept::from_document(&found.ok_or_else(not_found)?)?.backtest;
                     if backtest.state == BacktestState::Running {
                         backtest.state = BacktestState::Failed;
-                        backtest.reason = Some(RESTARTED.to_owned());
+                        backtest.reason = Some(NOT_WRITTEN.to_owned());
                     }
                 }
             }
@@ -276,15 +290,42 @@ impl App {
     }
 }
 
-/// The stored form, which is the one that is shown.
-pub(crate) fn to_document(backtest: &Backtest, version: u32, now: Moment) -> Result<Document> {
-    let body = serde_json::to_string(backtest).map_err(|error| damaged(backtest.id, &error))?;
-    let expires = Some(now.plus_ms(BACKTEST_KEPT_MS));
-    Ok(Document { id: backtest.id, version, written: now, expires, body })
+/// A back-test with all that it takes to run it, also after a restart.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) backtest: Backtest,
+    pub(crate) request: BacktestRequest,
+    pub(crate) submitted: Moment,
 }
 
-fn from_document(document: &Document) -> Result<Backtest> {
-    Ok(serde_json::from_str(&document.body).map_err(|error| damaged(document.id, &error))?)
+/// The stored form: JSON, versioned by the names of its fields.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored {
+    backtest: Backtest,
+    request: BacktestRequest,
+    submitted_ms: i64,
+}
+
+impl Kept {
+    pub(crate) fn to_document(&self, version: u32) -> Result<Document> {
+        let id = self.backtest.id;
+        let stored = Stored {
+            backtest: self.backtest.clone(),
+            request: self.request.clone(),
+            submitted_ms: self.submitted.as_ms(),
+        };
+        let body = serde_json::to_string(&stored).map_err(|error| damaged(id, &error))?;
+        let expires = Some(self.submitted.plus_ms(BACKTEST_KEPT_MS));
+        Ok(Document { id, version, written: self.submitted, expires, body })
+    }
+
+    pub(crate) fn from_document(document: &Document) -> Result<Self> {
+        let stored: Stored =
+            serde_json::from_str(&document.body).map_err(|error| damaged(document.id, &error))?;
+        let submitted = Moment::from_ms(stored.submitted_ms);
+        Ok(Self { backtest: stored.backtest, request: stored.request, submitted })
+    }
 }
 
 fn damaged(id: Uuid, error: &dyn std::fmt::Display) -> wayfare_store::Error {

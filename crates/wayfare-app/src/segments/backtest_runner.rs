@@ -1,7 +1,8 @@
 //! Running back-tests, one after the other: every customer's stored events go through the engine
-//! again, under the draft alone.
+//! again, under the draft alone. One that was running when the server went down runs again from its
+//! beginning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
@@ -11,16 +12,16 @@ use wayfare_engine::segments::Rules;
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::assignment::Assignment;
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::id::{IdSource, SegmentId};
-use wayfare_model::limits::BACKTEST_EXAMPLES_MAX;
+use wayfare_model::id::{IdSource, OrganisationId, SegmentId};
+use wayfare_model::limits::{BACKTEST_EXAMPLES_MAX, BACKTESTS_MAX};
 use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 use wayfare_store::documents::Kind;
 use wayfare_store::{Error as StoreError, Stores};
 
 use super::backtest::{
-    Backtest, BacktestBucket, BacktestExample, BacktestOverlap, BacktestProgress, BacktestResult,
-    BacktestState, Job, to_document,
+    BacktestBucket, BacktestExample, BacktestOverlap, BacktestProgress, BacktestResult,
+    BacktestState, Job, Kept,
 };
 use crate::access::organisations::Organisations;
 use crate::clock::Clock;
@@ -42,8 +43,8 @@ pub(crate) struct Backtests {
 impl Backtests {
     /// Has a back-test run.
     pub(crate) fn enqueue(&self, job: Job) {
-        lock(&self.unfinished).insert(job.backtest.id, BacktestProgress::default());
-        // Without a runner the server is stopping; whoever asks later is told.
+        lock(&self.unfinished).insert(job.kept.backtest.id, BacktestProgress::default());
+        // Without a runner the server is stopping; the back-test runs when it is up again.
         let _ = self.queue.send(job);
     }
 
@@ -66,13 +67,15 @@ fn lock(unfinished: &Unfinished) -> MutexGuard<'_, BTreeMap<Uuid, BacktestProgre
     unfinished.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The task that runs back-tests. It ends when the app is dropped.
+/// The task that runs back-tests. It ends when the app is dropped, and leaves the one that runs then,
+/// and those that wait, to the next start.
 pub(crate) struct BacktestRunner {
     stores: Stores,
     clock: Arc<dyn Clock>,
     organisations: Arc<Organisations>,
     sessions: SessionSettings,
     queue: mpsc::UnboundedReceiver<Job>,
+    waiting: VecDeque<Job>,
     unfinished: Unfinished,
 }
 
@@ -86,12 +89,52 @@ impl BacktestRunner {
         let (sender, queue) = mpsc::unbounded_channel();
         let unfinished = Unfinished::default();
         let door = Backtests { queue: sender, unfinished: unfinished.clone() };
-        (door, Self { stores, clock, organisations, sessions, queue, unfinished })
+        let waiting = VecDeque::new();
+        (door, Self { stores, clock, organisations, sessions, queue, waiting, unfinished })
+    }
+
+    /// Finds the back-tests that the last run of the server left unfinished, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn recover(&mut self) -> Result<()> {
+        let mut left = Vec::new();
+        for organisation in self.organisations.all() {
+            let documents = &self.stores.documents;
+            let (kind, limit) = (Kind::Backtest, BACKTESTS_MAX);
+            for document in documents.list(organisation.id, kind, None, limit).await? {
+                let kept = Kept::from_document(&document)?;
+                if kept.backtest.state == BacktestState::Running {
+                    left.push((organisation.id, kept));
+                }
+            }
+        }
+        left.sort_by_key(|(_, kept)| (kept.submitted, kept.backtest.id));
+        for (organisation, kept) in left {
+            let unrunnable = kept.clone();
+            match Job::new(organisation, kept) {
+                Ok(job) => {
+                    let id = job.kept.backtest.id;
+                    lock(&self.unfinished).insert(id, BacktestProgress::default());
+                    self.waiting.push_back(job);
+                }
+                // What was valid when it was taken is not any more.
+                Err(error) => self.end(organisation, unrunnable, Err(error)).await?,
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn run(mut self) {
-        while let Some(job) = self.queue.recv().await {
-            let id = job.backtest.id;
+        loop {
+            let job = match self.waiting.pop_front() {
+                Some(job) => job,
+                None => match self.queue.recv().await {
+                    Some(job) => job,
+                    None => return,
+                },
+            };
+            let id = job.kept.backtest.id;
             if let Err(error) = self.run_one(&job).await {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, backtest = %id, "a back-test was not written down");
@@ -101,26 +144,37 @@ impl BacktestRunner {
     }
 
     async fn run_one(&self, job: &Job) -> Result<()> {
-        let ended = match self.look(job).await {
-            Ok(None) => return Ok(()),
-            Ok(Some(result)) => Backtest {
-                state: BacktestState::Fulfilled,
-                result: Some(result),
-                ..job.backtest.clone()
-            },
+        match self.look(job).await {
+            Ok(None) => Ok(()),
+            Ok(Some(result)) => self.end(job.organisation, job.kept.clone(), Ok(result)).await,
+            Err(error) => self.end(job.organisation, job.kept.clone(), Err(error)).await,
+        }
+    }
+
+    /// Writes down what came of a back-test.
+    async fn end(
+        &self,
+        organisation: OrganisationId,
+        mut kept: Kept,
+        result: Result<BacktestResult>,
+    ) -> Result<()> {
+        let backtest = &mut kept.backtest;
+        match result {
+            Ok(result) => {
+                backtest.state = BacktestState::Fulfilled;
+                backtest.result = Some(result);
+            }
             Err(error) => {
                 let error = error.into_problem();
-                tracing::warn!(backtest = %job.backtest.id, reason = %error.message, "a back-test failed");
-                let reason = Some(error.message);
-                Backtest { state: BacktestState::Failed, reason, ..job.backtest.clone() }
+                tracing::warn!(backtest = %backtest.id, reason = %error.message, "a back-test failed");
+                backtest.state = BacktestState::Failed;
+                backtest.reason = Some(error.message);
             }
-        };
-        let progress = lock(&self.unfinished).get(&ended.id).copied().unwrap_or_default();
-        let completed_date = Some(self.clock.now().to_string());
-        let ended = Backtest { progress, completed_date, ..ended };
-        let document = to_document(&ended, 2, job.submitted)?;
-        let documents = &self.stores.documents;
-        match documents.replace(job.organisation, Kind::Backtest, 1, document).await {
+        }
+        backtest.progress = lock(&self.unfinished).get(&backtest.id).copied().unwrap_or_default();
+        backtest.completed_date = Some(self.clock.now().to_string());
+        let document = kept.to_document(2)?;
+        match self.stores.documents.replace(organisation, Kind::Backtest, 1, document).await {
             // It was deleted meanwhile.
             Err(StoreError::NotFound | StoreError::Conflict { .. }) => Ok(()),
             replaced => Ok(replaced?),
@@ -155,13 +209,13 @@ impl BacktestRunner {
     }
 
     fn progress(&self, job: &Job, change: impl FnOnce(&mut BacktestProgress)) {
-        if let Some(progress) = lock(&self.unfinished).get_mut(&job.backtest.id) {
+        if let Some(progress) = lock(&self.unfinished).get_mut(&job.kept.backtest.id) {
             change(progress);
         }
     }
 
     fn is_unwanted(&self, job: &Job) -> bool {
-        self.queue.is_closed() || !lock(&self.unfinished).contains_key(&job.backtest.id)
+        self.queue.is_closed() || !lock(&self.unfinished).contains_key(&job.kept.backtest.id)
     }
 
     /// The next visitors; none behind the last, or when nobody wants the result any more.

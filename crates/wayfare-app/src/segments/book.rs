@@ -49,29 +49,48 @@ impl Book {
         self.edition.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Compiles an edition with one segment put in, or in the place of its older version.
-    pub(super) fn with(&self, segment: Segment) -> Result<Arc<Edition>> {
+    /// Compiles an edition with one segment put in, or in the place of its older version. Events are
+    /// judged by the present one meanwhile.
+    pub(super) async fn with(&self, segment: Segment) -> Result<Arc<Edition>> {
         let present = self.edition();
-        let segment = Arc::new(segment);
-        let rules = present.rules.with(segment.clone()).map_err(|error| damaged(&error))?;
-        let mut by_id = present.by_id.clone();
-        by_id.insert(segment.id, segment);
-        gathered(by_id, rules)
+        aside(move || {
+            let segment = Arc::new(segment);
+            let rules = present.rules.with(segment.clone()).map_err(|error| damaged(&error))?;
+            let mut by_id = present.by_id.clone();
+            by_id.insert(segment.id, segment);
+            gathered(by_id, rules)
+        })
+        .await
     }
 
     /// Compiles an edition without one segment.
-    pub(super) fn without(&self, id: SegmentId) -> Result<Arc<Edition>> {
+    pub(super) async fn without(&self, id: SegmentId) -> Result<Arc<Edition>> {
         let present = self.edition();
-        let rules = present.rules.without(id).map_err(|error| damaged(&error))?;
-        let mut by_id = present.by_id.clone();
-        by_id.remove(&id);
-        gathered(by_id, rules)
+        aside(move || {
+            let rules = present.rules.without(id).map_err(|error| damaged(&error))?;
+            let mut by_id = present.by_id.clone();
+            by_id.remove(&id);
+            gathered(by_id, rules)
+        })
+        .await
     }
 
     /// Makes an edition the present one: the next event is judged by it.
     pub(super) fn publish(&self, edition: Arc<Edition>) {
         *self.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
     }
+}
+
+/// Compiles on a thread where nothing else waits: a hundred thousand segments take the better part of
+/// a second.
+async fn aside(
+    compile: impl FnOnce() -> Result<Arc<Edition>> + Send + 'static,
+) -> Result<Arc<Edition>> {
+    let compiled = tokio::task::spawn_blocking(compile).await;
+    compiled.map_err(|error| Error::Unavailable {
+        context: "segments were not compiled".to_owned(),
+        source: Box::new(error),
+    })?
 }
 
 /// An edition with rules that were changed piece by piece; compiled anew when that were too many.

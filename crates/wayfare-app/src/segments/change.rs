@@ -40,7 +40,7 @@ impl App {
         if present.by_id.len() >= SEGMENTS_MAX {
             return Err(Problem::limit_exceeded("segments", SEGMENTS_MAX).into());
         }
-        let edition = organisation.segments.with(segment.clone())?;
+        let edition = organisation.segments.with(segment.clone()).await?;
         let stored = document::to_document(&segment)?;
         self.stores.documents.insert(caller.organisation, Kind::Segment, stored).await?;
         organisation.segments.publish(edition);
@@ -84,7 +84,7 @@ impl App {
             changed.conditions_version = changed.version;
         }
         changed.modified = self.now().max(stored.modified);
-        let edition = organisation.segments.with(changed.clone())?;
+        let edition = organisation.segments.with(changed.clone()).await?;
         let replacement = document::to_document(&changed)?;
         let documents = &self.stores.documents;
         documents.replace(caller.organisation, Kind::Segment, stored.version, replacement).await?;
@@ -104,7 +104,7 @@ impl App {
         let before = organisation.segments.edition();
         // From here on no event is matched with it; whoever is in it leaves through the pipeline,
         // together with the document.
-        organisation.segments.publish(organisation.segments.without(segment.id)?);
+        organisation.segments.publish(organisation.segments.without(segment.id).await?);
         let deleted = self.ingest.delete_segment(caller.organisation, segment.id).await;
         if deleted.is_err() {
             organisation.segments.publish(before);

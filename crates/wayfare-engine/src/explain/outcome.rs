@@ -52,11 +52,21 @@ impl Judged<'_> {
         for (outcome, (pattern, criteria)) in outcomes.iter_mut().zip(patterns) {
             let excess = outcome.events.len().saturating_sub(EXPLAIN_EVENTS_MAX);
             outcome.events.drain(..excess);
-            if !outcome.holds && pattern.count > 0 {
-                outcome.nearest = self.nearest(pattern, criteria);
-            }
+            outcome.until = self.until(outcome);
+            outcome.nearest = self.nearest(pattern, criteria, outcome.events.last());
         }
         Ok(outcomes)
+    }
+
+    /// Until when a pattern that does not hold may come to do so: its window, and for scope Session
+    /// the session, as it is now.
+    fn until(&self, outcome: &PatternOutcome) -> Option<Moment> {
+        if outcome.holds || outcome.is_broken {
+            return None;
+        }
+        let ends = self.session.closed_by_campaign.unwrap_or(self.session.ends);
+        let ends = Some(ends).filter(|_| self.segment.scope == Scope::Session);
+        [outcome.until, ends].into_iter().flatten().min()
     }
 
     fn counts(&self) -> Vec<PatternOutcome> {
@@ -103,17 +113,20 @@ impl Judged<'_> {
             outcome.is_broken = is_broken && !self.is_made;
             outcome.counted = counted;
             outcome.missing = if self.is_made { 0 } else { missing };
-            outcome.until = until.filter(|_| !outcome.holds);
+            outcome.until = until;
         }
         outcomes
     }
 
-    /// The event that satisfies most of what a pattern asks; the latest of those.
+    /// The latest event that counts; without one, that which satisfies most of what a pattern asks,
+    /// the latest of those.
     fn nearest(
         &self,
         pattern: &JourneyPattern,
         criteria: &crate::segments::JourneyCriteria,
+        counted: Option<&CountedEvent>,
     ) -> Option<NearestEvent> {
+        let counted = counted.map(|counted| counted.event);
         let is_asked = |applied: &&AppliedEvent| {
             let event = &applied.event;
             (self.segment.scope == Scope::Customer || applied.session == self.session.id)
@@ -127,11 +140,10 @@ impl Judged<'_> {
             criteria.iter().map(outcome).collect()
         };
         let held = |event: &Event| outcomes(event).iter().filter(|outcome| outcome.holds).count();
-        let nearest = self
-            .events
-            .iter()
-            .filter(is_asked)
-            .max_by_key(|applied| (held(&applied.event), applied.event.created))?;
+        let nearest = self.events.iter().filter(is_asked).max_by_key(|applied| {
+            let event = &applied.event;
+            (Some(event.id) == counted, held(event), event.created)
+        })?;
         let mut criteria = outcomes(&nearest.event);
         let has_name = match pattern.event_name {
             Some(_) => criteria.remove(0).holds,

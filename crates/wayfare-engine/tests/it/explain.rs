@@ -115,7 +115,12 @@ fn check_counts(told: &Explanation) -> Result<(), TestCaseError> {
                 prop_assert!(outcome.events.len() >= outcome.counted as usize, "{:#?}", outcome);
             }
         }
-        prop_assert!(outcome.nearest.is_none() || !outcome.holds);
+        // What is shown of a pattern that has all its events is one of them.
+        if pattern.count > 0 && outcome.holds {
+            let shown = outcome.nearest.as_ref().expect("an event that counts");
+            prop_assert!(shown.has_name, "{:#?}", outcome);
+            prop_assert!(shown.criteria.iter().all(|criterion| criterion.holds), "{:#?}", outcome);
+        }
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ struct ExplainedCriterion {
     operator: &'static str,
     values: Vec<String>,
     should_ignore_case: bool,
-    /// On the visitor; for a journey pattern, on the event that came nearest.
+    /// On the visitor; for a journey pattern, on the event that is shown as `nearest`.
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]

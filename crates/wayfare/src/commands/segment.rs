@@ -35,6 +35,10 @@ pub(crate) struct BacktestArguments {
     #[arg(long, value_name = "PERIOD")]
     granularity: Option<String>,
 
+    /// The time zone in which periods begin, such as Europe/London
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+
     #[command(flatten)]
     output: OutputArguments,
 }
@@ -53,6 +57,7 @@ async fn backtest(api: &Api, arguments: &BacktestArguments) -> anyhow::Result<()
         serde_json::from_str(&text).with_context(|| format!("{file} is not JSON"))?;
     let body = json!({
         "segment": segment, "interval": arguments.interval, "granularity": arguments.granularity,
+        "timeZone": arguments.time_zone,
     });
     let taken: Value = api.post(PATH, &body).await?;
     let job = format!("{PATH}/{}", taken["id"].as_str().unwrap_or_default());

@@ -1,12 +1,14 @@
 //! Back-tests tell what live matching does.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
 use crate::harness::{
     AGGREGATES, Imported, SEGMENTS, TestClient, TestServer, aggregates, customer_segment, lines_of,
-    page_segment, page_view, test_file, text, visitor, wait_until,
+    page_segment, page_view, shared_file, test_file, text, visitor, wait_until,
 };
 use crate::replay::segments;
 
@@ -25,10 +27,14 @@ fn result(client: &TestClient<'_>, body: &Value) -> Value {
     ended["result"].clone()
 }
 
-/// What live matching assigned, by day: sessions.
-fn assigned_by_day(client: &TestClient<'_>, interval: &str) -> BTreeMap<String, Vec<u64>> {
+/// What live matching assigned, by period: sessions.
+fn assigned_by_period(
+    client: &TestClient<'_>,
+    interval: &str,
+    granularity: &str,
+) -> BTreeMap<String, BTreeMap<String, u64>> {
     let mut query = aggregates(interval, "nJourneySegmentsAssigned", &["journeySegmentId"]);
-    query["granularity"] = json!("P1D");
+    query["granularity"] = json!(granularity);
     query["filter"] = json!({ "type": "and", "predicates": [
         { "dimension": "journeySegmentAssignmentState", "value": "Assigned" },
     ] });
@@ -36,30 +42,38 @@ fn assigned_by_day(client: &TestClient<'_>, interval: &str) -> BTreeMap<String, 
     let mut by_segment = BTreeMap::new();
     for result in answer["results"].as_array().expect("results") {
         let counts = result["data"].as_array().expect("data").iter();
-        let count = |bucket: &Value| bucket["metrics"][0]["stats"]["count"].as_u64().unwrap_or(0);
+        let count = |bucket: &Value| {
+            let count = bucket["metrics"][0]["stats"]["count"].as_u64().expect("a count");
+            (text(&bucket["interval"]).to_owned(), count)
+        };
         let segment = text(&result["group"]["journeySegmentId"]).to_owned();
         by_segment.insert(segment, counts.map(count).collect());
     }
     by_segment
 }
 
-fn equals_live_matching(data_set: &str, file: &str, interval: &str, days: usize) {
+/// Imports a file, and compares the back-test of every segment with what was assigned meanwhile.
+fn equals_live_matching(
+    segments: Vec<Value>,
+    lines: &[String],
+    interval: &str,
+    (granularity, periods): (&str, usize),
+) {
     let server = TestServer::start();
     let client = server.client();
-    let ids: Vec<(Value, String)> = segments(data_set)
+    let ids: Vec<(Value, String)> = segments
         .into_iter()
         .map(|segment| (segment.clone(), client.create_segment(&segment)))
         .collect();
     assert!(!ids.is_empty());
-    let lines = lines_of(&test_file(file));
     let applied = lines.len() as u64;
-    assert_eq!(client.import(&lines, 2_500), Imported { applied, ..Imported::default() });
-    let live = assigned_by_day(&client, interval);
+    assert_eq!(client.import(lines, 2_500), Imported { applied, ..Imported::default() });
+    let live = assigned_by_period(&client, interval, granularity);
     let counts = client.get("/api/wayfare/v1/segments/counts").with(200);
     let counts = counts["entities"].as_array().expect("counts");
     let mut all_sessions = 0;
     for (segment, id) in &ids {
-        let body = json!({ "segment": segment, "interval": interval, "granularity": "P1D" });
+        let body = json!({ "segment": segment, "interval": interval, "granularity": granularity });
         let found = result(&client, &body);
         let name = text(&segment["displayName"]);
         assert_eq!((&found["events"], &found["customersSkipped"]), (&json!(applied), &json!(0)));
@@ -68,13 +82,17 @@ fn equals_live_matching(data_set: &str, file: &str, interval: &str, days: usize)
         assert_eq!(found["sessions"], count["sessions"], "{name}");
         assert_eq!(found["customers"], count["customers"], "{name}");
         let buckets = found["buckets"].as_array().expect("buckets");
-        assert_eq!(buckets.len(), days, "{name}");
-        let by_day: Vec<u64> =
-            buckets.iter().map(|bucket| bucket["sessions"].as_u64().expect("a count")).collect();
-        // Days behind the last assignment are not told.
-        let mut live = live.get(id).cloned().unwrap_or_default();
-        live.resize(days, 0);
-        assert_eq!(by_day, live, "{name}");
+        assert_eq!(buckets.len(), periods, "{name}");
+        // Live, a period without any is not told.
+        let by_period: BTreeMap<String, u64> = buckets
+            .iter()
+            .map(|bucket| {
+                let count = bucket["sessions"].as_u64().expect("a count");
+                (text(&bucket["interval"]).to_owned(), count)
+            })
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        assert_eq!(by_period, live.get(id).cloned().unwrap_or_default(), "{name}");
         // It would have been assigned where it is.
         let overlap = found["overlap"].as_array().expect("overlap").iter();
         let own = overlap.filter(|other| other["segmentId"] == *id);
@@ -94,8 +112,57 @@ fn equals_live_matching(data_set: &str, file: &str, interval: &str, days: usize)
 
 #[test]
 fn a_back_test_equals_live_matching_of_a_web_log() {
-    let file = "semicomplete/semicomplete-web.ndjson.gz";
-    equals_live_matching("semicomplete-web", file, crate::replay::WEEK, 7);
+    let lines = lines_of(&test_file("semicomplete/semicomplete-web.ndjson.gz"));
+    let segments = segments("semicomplete-web");
+    equals_live_matching(segments, &lines, crate::replay::WEEK, ("P1D", 7));
+}
+
+/// A pattern of events with a name.
+fn named(name: &str, count: u32, within_seconds: Option<u32>) -> Value {
+    let mut pattern = json!({
+        "eventName": name, "criteria": [], "count": count, "streamType": "Web", "sessionType": "web",
+    });
+    if let Some(seconds) = within_seconds {
+        pattern["withinSeconds"] = json!(seconds);
+    }
+    pattern
+}
+
+/// A segment of a web shop.
+fn of_shop(name: &str, scope: &str, ordered: bool, patterns: &[Value]) -> Value {
+    json!({
+        "displayName": name,
+        "scope": scope,
+        "journey": { "ordered": ordered, "patterns": patterns },
+    })
+}
+
+#[test]
+fn a_back_test_equals_live_matching_of_a_shop_in_order_and_time() {
+    let cart = named("add_to_cart", 1, None);
+    let mut on_phones = of_shop("on phones", "Session", false, &[named("product_view", 3, None)]);
+    on_phones["context"] = json!({ "patterns": [{ "criteria": [
+        { "key": "device.category", "values": ["mobile"], "entityType": "visit" },
+    ] }] });
+    let segments = vec![
+        on_phones,
+        of_shop("bought", "Customer", false, &[named("purchase", 2, None)]),
+        of_shop("bought soon", "Session", true, &[cart.clone(), named("purchase", 1, Some(900))]),
+        of_shop("left", "Session", true, &[cart.clone(), named("purchase", 0, None)]),
+        of_shop("hesitates", "Session", true, &[cart.clone(), named("cart", 0, Some(120))]),
+        of_shop("no search", "Session", false, &[named("search", 0, None)]),
+        of_shop("again", "Customer", true, &[named("purchase", 1, None), cart]),
+    ];
+    let lines = lines_of(&test_file("ecom/ecom-web.ndjson.gz"));
+    let half = "2024-01-01T00:00:00Z/2024-07-01T00:00:00Z";
+    equals_live_matching(segments, &lines, half, ("P1M", 6));
+}
+
+#[test]
+fn a_back_test_equals_live_matching_of_a_grocery_chain() {
+    let Some(file) = shared_file("grocery-app.ndjson.gz") else { return };
+    let years = "2016-01-01T00:00:00Z/2020-01-01T00:00:00Z";
+    equals_live_matching(segments("grocery-app"), &lines_of(&file), years, ("P1M", 48));
 }
 
 #[test]
@@ -151,33 +218,95 @@ fn bad_drafts_are_told_all_their_faults_and_a_back_test_can_be_forgotten() {
 }
 
 #[test]
-fn a_back_test_that_a_restart_cut_off_has_failed_and_one_with_a_result_keeps_it() {
+fn a_back_test_that_a_restart_interrupts_runs_again_and_one_with_a_result_keeps_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = TestServer::open(directory.path());
     let client = server.client();
+    client.record(&page_view(&visitor(1), "https://example.org/a", &server.clock.text(0)));
     let body = json!({ "segment": page_segment("draft", "/a", 1), "interval": DAY });
     let taken = client.post(BACKTESTS, &body).with(202);
     let path = format!("{BACKTESTS}/{}", text(&taken["id"]));
-    wait_until("the back-test", || client.get(&path).with(200)["state"] != "running");
-    let ended = client.get(&path).with(200);
-    // As a run that was cut off leaves it.
+    let finished = |client: &TestClient<'_>, path: &str| {
+        wait_until("the back-test", || client.get(path).with(200)["state"] != "running");
+        client.get(path).with(200)
+    };
+    let ended = finished(&client, &path);
+    // As a run that was interrupted leaves them: one that can run, and one that no version since
+    // takes any more.
     let organisation = server.app.first_organisation().expect("an organisation");
     let kind = wayfare_store::documents::Kind::Backtest;
     let id: uuid::Uuid = text(&taken["id"]).parse().expect("an id");
     let stored = server.run(server.stores.documents.fetch(organisation, kind, id)).expect("a read");
-    let mut cut_off = stored.expect("a document");
-    cut_off.id = uuid::Uuid::from_u128(7);
-    let mut body: Value = serde_json::from_str(&cut_off.body).expect("JSON");
-    (body["id"], body["state"]) = (json!(cut_off.id), json!("running"));
-    body.as_object_mut().expect("an object").remove("result");
-    (cut_off.body, cut_off.version) = (body.to_string(), 1);
-    let other = format!("{BACKTESTS}/{}", cut_off.id);
-    server.run(server.stores.documents.insert(organisation, kind, cut_off)).expect("a write");
+    let stored = stored.expect("a document");
+    let mut interrupted = Vec::new();
+    for (number, interval) in [(7, DAY), (8, "nonsense")] {
+        let mut document = stored.clone();
+        document.id = uuid::Uuid::from_u128(number);
+        let mut body: Value = serde_json::from_str(&document.body).expect("JSON");
+        body["request"]["interval"] = json!(interval);
+        let backtest = body["backtest"].as_object_mut().expect("an object");
+        backtest.insert("id".to_owned(), json!(document.id));
+        backtest.insert("state".to_owned(), json!("running"));
+        backtest.remove("result");
+        backtest.remove("completedDate");
+        (document.body, document.version) = (body.to_string(), 1);
+        interrupted.push(format!("{BACKTESTS}/{}", document.id));
+        let documents = &server.stores.documents;
+        server.run(documents.insert(organisation, kind, document)).expect("a write");
+    }
     server.close();
     let server = TestServer::open(directory.path());
     let client = server.client();
     assert_eq!(client.get(&path).with(200), ended);
-    let failed = client.get(&other).with(200);
+    let again = finished(&client, &interrupted[0]);
+    assert_eq!((&again["state"], &again["result"]), (&json!("fulfilled"), &ended["result"]));
+    assert_eq!(again["result"]["sessions"], 1);
+    let failed = client.get(&interrupted[1]).with(200);
     assert_eq!(failed["state"], "failed");
-    assert!(text(&failed["reason"]).contains("restarted"), "{failed}");
+    assert!(text(&failed["reason"]).contains("interval"), "{failed}");
+}
+
+/// `wayfare segment backtest` on a data directory.
+fn command(directory: &Path, file: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wayfare"))
+        .args(["segment", "backtest"])
+        .arg(file)
+        .args(["--interval", DAY])
+        .args(arguments)
+        .arg("--data")
+        .arg(directory)
+        .env("WAYFARE_CLIENT_ID", crate::harness::CLIENT_ID)
+        .env("WAYFARE_CLIENT_SECRET", crate::harness::CLIENT_SECRET)
+        .output()
+        .expect("the program")
+}
+
+#[test]
+fn the_command_tells_what_a_draft_would_have_matched() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = TestServer::open(directory.path());
+    let client = server.client();
+    let other = client.create_segment(&page_segment("other", "/a", 1));
+    for number in 1..=3 {
+        let url = format!("https://example.org/{}", if number < 3 { "a" } else { "b" });
+        client.record(&page_view(&visitor(number), &url, &server.clock.text(0)));
+    }
+    server.close();
+    let file = directory.path().join("draft.json");
+    std::fs::write(&file, page_segment("draft", "/a", 1).to_string()).expect("a file");
+    let shown = command(directory.path(), &file, &[]);
+    let table = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.status.success(), "{table} {}", String::from_utf8_lossy(&shown.stderr));
+    let first = "2 sessions of 2 customers would have matched, of 3 events.";
+    assert!(table.starts_with(first) && table.contains(&other), "{table}");
+    let ended = command(directory.path(), &file, &["--granularity", "PT12H", "--json"]);
+    let ended: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+    assert_eq!((&ended["state"], &ended["result"]["sessions"]), (&json!("fulfilled"), &json!(2)));
+    assert_eq!(ended["result"]["buckets"].as_array().map(Vec::len), Some(2));
+    // What is wrong with a draft is told.
+    std::fs::write(&file, json!({ "displayName": "x", "color": "red" }).to_string())
+        .expect("a file");
+    let refused = command(directory.path(), &file, &[]);
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && message.contains("color"), "{message}");
 }

@@ -43,6 +43,8 @@ fn it_tells_what_is_missing_and_what_was_seen() {
     assert_eq!((&criteria[1]["holds"], &criteria[1]["value"]), (&json!(true), &json!("mail")));
     let pattern = &told["journey"]["patterns"][0];
     assert_eq!((&pattern["counted"], &pattern["missing"]), (&json!(1), &json!(1)));
+    // The session ends when 20 minutes are silent.
+    assert_eq!(pattern["until"], json!(server.clock.text(20 * 60_000)));
     assert_eq!(pattern["events"][0]["createdDate"], json!(first));
     assert_eq!(pattern["events"].as_array().map(Vec::len), Some(1));
     assert_eq!(pattern["nearest"]["createdDate"], json!(first));
@@ -57,6 +59,11 @@ fn it_tells_what_is_missing_and_what_was_seen() {
     assert_eq!(told["isAssigned"], true);
     assert_eq!(told["assignment"]["dateAssigned"], json!(now));
     assert_eq!(told["journey"]["patterns"][0]["events"].as_array().map(Vec::len), Some(2));
+    // What holds is shown with the values that were seen, too.
+    let criterion = &told["journey"]["patterns"][0]["criteria"][0];
+    assert_eq!(criterion["holds"], true);
+    assert_eq!(criterion["value"], "https://example.org/blog/2");
+    assert_eq!(told["journey"]["patterns"][0].get("until"), None);
     assert_eq!(told["context"]["patterns"][0]["holds"], true);
     assert_eq!(client.get(&of_customer(1, &segment)).with(200), told);
 
@@ -152,6 +159,7 @@ fn a_customer_is_explained_over_all_sessions() {
     let told = client.get(&explain(&first, &segment)).with(200);
     let pattern = &told["journey"]["patterns"][0];
     assert_eq!((&pattern["counted"], &pattern["missing"]), (&json!(2), &json!(1)));
+    assert_eq!(pattern.get("until"), None);
     let sessions: Vec<&str> = pattern["events"]
         .as_array()
         .expect("events")

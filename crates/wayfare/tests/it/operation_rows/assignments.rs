@@ -41,10 +41,20 @@ pub(super) fn rows(name: &str, _: &str) -> Option<Vec<Row>> {
             ];
             [vec![found(200)], faults, unknown("sessionId", None)].concat()
         }
+        "explain_session_segment" => explain("sessionId"),
+        "explain_customer_segment" => explain("customerId"),
         "get_contact" => [vec![found(200)], unknown("contactId", None)].concat(),
         "unmerge_contact" => [vec![found(200)], unknown("contactId", None)].concat(),
         _ => return None,
     })
+}
+
+/// Why somebody is in a segment.
+fn explain(place: &'static str) -> Vec<Row> {
+    let mut rows = vec![found(200), parameter("at=then", "invalid.query.param.value at")];
+    rows.extend(unknown(place, None));
+    rows.extend(unknown("segmentId", None));
+    rows
 }
 
 /// The three lists of 2020.

@@ -148,9 +148,11 @@ struct World {
     user: String,
     client: String,
     job: String,
+    backtest: String,
 }
 
 const JOBS: &str = "/api/v2/analytics/journeys/aggregates/jobs";
+const BACKTESTS: &str = "/api/wayfare/v1/segments/backtest";
 
 impl World {
     fn new() -> Self {
@@ -179,6 +181,7 @@ impl World {
         let limited = own("clients", &limited);
         let job = text(&client.post(JOBS, &analytics::query()).with(202)["jobId"]).to_owned();
         wait_until("the job's end", || client.get(&format!("{JOBS}/{job}")).status == 200);
+        let backtest = client.post(BACKTESTS, &segments::backtest()).with(202);
         Self {
             segment,
             target: id(&targets["entities"][0]),
@@ -189,6 +192,7 @@ impl World {
             user,
             client: limited,
             job,
+            backtest: id(&backtest),
             server,
         }
     }
@@ -206,6 +210,7 @@ impl World {
             "roleId" => &self.role,
             "userId" => &self.user,
             "jobId" => &self.job,
+            "backtestId" => &self.backtest,
             other => panic!("nothing is in the place of {other}"),
         };
         let part = |part: &str| {

@@ -82,8 +82,53 @@ pub(super) fn rows(name: &str, _: &str) -> Option<Vec<Row>> {
             [vec![found(200), fault], unknown("segmentId", None)].concat()
         }
         "count_segments" => vec![found(200)],
+        "create_backtest" => of_backtest(),
+        "get_backtest" => [vec![found(200)], unknown("backtestId", None)].concat(),
+        "cancel_backtest" => [vec![found(204)], unknown("backtestId", None)].concat(),
         _ => return None,
     })
+}
+
+/// A back-test of a draft.
+pub(super) fn backtest() -> Value {
+    json!({
+        "segment": segment(), "interval": "2026-11-22T00:00:00Z/P1D", "granularity": "PT1H",
+        "timeZone": "Europe/London",
+    })
+}
+
+fn of_backtest() -> Vec<Row> {
+    let full = backtest();
+    let mut rows = vec![made(202, &full), without_body()];
+    for (field, fault) in [
+        ("/segment", "constraint.validation segment"),
+        ("/interval", "constraint.validation interval"),
+        ("/segment/displayName", "constraint.validation segment.displayName"),
+        (
+            "/segment/journey/patterns/0/count",
+            "constraint.validation segment.journey.patterns[0].count",
+        ),
+    ] {
+        rows.push(bad(Missing, &without(&full, field), fault));
+    }
+    for (field, value, fault) in [
+        ("/segment", json!([]), "invalid.value segment"),
+        ("/interval", json!(1), "invalid.value interval"),
+        ("/segment/color", json!(1), "invalid.value segment.color"),
+    ] {
+        rows.push(bad(Type, &with(&full, field, value), fault));
+    }
+    for (field, value, fault) in [
+        ("/granularity", json!("daily"), "invalid.value granularity"),
+        ("/timeZone", json!("Europe/Londres"), "invalid.value timeZone"),
+        ("/interval", json!("2026-11-22/2026-11-21"), "constraint.validation interval"),
+        ("/segment/scope", json!("All"), "invalid.value segment.scope"),
+    ] {
+        rows.push(bad(Allowed, &with(&full, field, value), fault));
+    }
+    let long = with(&full, "/segment/displayName", json!("n".repeat(129)));
+    rows.push(bad(Length, &long, "constraint.validation segment.displayName"));
+    rows
 }
 
 /// The list.

@@ -167,6 +167,13 @@ fn job() -> Value {
     body
 }
 
+fn backtest() -> Value {
+    json!({
+        "segment": new_segment(), "interval": "2026-11-22T00:00:00Z/P1D", "granularity": "PT1H",
+        "timeZone": "Europe/London",
+    })
+}
+
 pub(crate) fn target() -> Value {
     json!({
         "name": "Queue",
@@ -217,6 +224,8 @@ pub(crate) fn operations(client: &TestClient<'_>, now: &str) -> Vec<Operation> {
         ),
         Operation::new("post_analytics_journeys_aggregates_jobs", "POST", JOBS, JOBS, job()),
     ];
+    let backtests = "/api/wayfare/v1/segments/backtest";
+    all.push(own("create_backtest", backtests, backtest()));
     all.extend(targets(client));
     all.extend(access(client));
     all
