@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wayfare_engine::sessions::Settings as SessionSettings;
-use wayfare_model::id::OrganisationId;
+use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
@@ -160,6 +160,12 @@ impl App {
     #[must_use]
     pub fn first_organisation(&self) -> Option<OrganisationId> {
         self.organisations.first().map(|served| served.id)
+    }
+
+    /// How an organisation's ids are made; nothing when there is no such organisation.
+    #[must_use]
+    pub fn id_source(&self, organisation: OrganisationId) -> Option<IdSource> {
+        self.organisations.get(organisation).map(|served| served.ids)
     }
 
     pub(crate) fn organisation(&self, id: OrganisationId) -> Result<Arc<Served>> {

@@ -39,6 +39,8 @@ use crate::sessions::Settings;
 use matching::Judged;
 use rows::Rows;
 
+pub use facts::{assignment_facts, session_fact};
+
 /// Something that is to happen.
 #[derive(Debug, Clone)]
 pub enum Command {

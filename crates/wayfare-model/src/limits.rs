@@ -170,8 +170,14 @@ pub const FACT_TAIL_ROWS_REFUSED: usize = 2_000_000;
 pub const FACT_FILE_ROWS_MAX: usize = 4_194_304;
 /// Facts of an import that are sorted and written at once, some 60 bytes each.
 pub const FACT_IMPORT_ROWS_MAX: usize = 2_097_152;
-/// Milliseconds an aggregates query may take, by default.
+/// Facts that are gathered in memory, some 300 bytes each, where many files are made at once: when
+/// facts are rebuilt, or found in a directory of an older version.
+pub const FACT_GATHERED_ROWS_MAX: usize = 262_144;
+/// Milliseconds an aggregates query may take that a client waits for, by default.
 pub const FACT_DEADLINE_MS_DEFAULT: u64 = 30_000;
+/// Milliseconds the query of an aggregates job may take: nobody waits with an open request, and ten
+/// years of facts may have to be read.
+pub const FACT_JOB_DEADLINE_MS: u64 = 15 * 60 * 1_000;
 /// Aggregates queries that are answered at the same time, and wait for each other; at the limit the
 /// client is told to try again.
 pub const FACT_QUERIES_MAX: usize = 64;

@@ -72,4 +72,15 @@ pub struct Plan {
     pub cells_max: usize,
     /// Different values that the answer may count, over all its cells.
     pub distinct_values_max: usize,
+    /// Who waits for the answer.
+    pub asker: Asker,
+}
+
+/// Who waits for an answer: that decides how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// A client, with its request open.
+    Client,
+    /// Nobody: it is stored as the result of a job.
+    Job,
 }

@@ -21,7 +21,7 @@ use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::{
     AssignmentId, ContactId, EventId, FactId, IdSource, OrganisationId, SegmentId, SessionId,
 };
-use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::session::{Session, Visitor};
 use wayfare_model::visit::{Browser, Device};
 use wayfare_store::conformance::samples;
@@ -245,5 +245,6 @@ fn plan() -> Plan {
         views: Vec::new(),
         cells_max: 1_000,
         distinct_values_max: 5_000_000,
+        asker: Asker::Client,
     }
 }

@@ -19,6 +19,6 @@ mod writer;
 
 pub use facts::{
     FactOptions, FactStep, ImportError, Imported as ImportedFacts, Interval as FactInterval,
-    Verified as VerifiedFacts, VerifiedFile as VerifiedFactFile,
+    Rebuilt as RebuiltFacts, Verified as VerifiedFacts, VerifiedFile as VerifiedFactFile,
 };
 pub use open::{EmbeddedStore, OpenError, Options};

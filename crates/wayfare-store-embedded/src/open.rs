@@ -4,13 +4,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use wayfare_model::id::OrganisationId;
+use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
 use crate::connection::{self, FILE};
 use crate::database::{Database, Parts};
-use crate::facts::{self, FactOptions, ImportError, Imported, Interval, Queries, Verified};
+use crate::facts::{
+    self, FactOptions, ImportError, Imported, Interval, Queries, Rebuilt, Verified,
+};
 use crate::readers::Readers;
 use crate::upgrade;
 use crate::writer::Writer;
@@ -108,7 +110,7 @@ impl EmbeddedStore {
         })?;
         sync_names(directory).map_err(io)?;
 
-        let live = facts::open(directory, &connection)
+        let live = facts::open(directory, &connection, options.facts)
             .map_err(|source| OpenError::Facts { directory: directory.to_owned(), source })?;
         let readers = (0..options.readers.max(1))
             .map(|_| connection::reader(directory))
@@ -183,6 +185,24 @@ impl EmbeddedStore {
         organisation: OrganisationId,
     ) -> wayfare_store::Result<Verified> {
         self.database.verify_facts(organisation).await
+    }
+
+    /// Makes all facts anew that follow from an organisation's sessions and assignments: `ids` gives
+    /// them the ids they have. Imported facts stay as they are. Whenever the process ends meanwhile,
+    /// either the facts from before count or the new ones. `progress` is called with the number of
+    /// facts that are made.
+    ///
+    /// Nothing else is written meanwhile.
+    ///
+    /// # Errors
+    /// When sessions or assignments cannot be read, or files not be written.
+    pub async fn rebuild_facts(
+        &self,
+        organisation: OrganisationId,
+        ids: IdSource,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> wayfare_store::Result<Rebuilt> {
+        self.database.rebuild_facts(organisation, ids, progress).await
     }
 
     /// Does what is under way, carries the log over to the database, ends the threads and gives the

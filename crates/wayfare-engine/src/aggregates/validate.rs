@@ -8,7 +8,7 @@ use wayfare_model::limits::{
     AGGREGATE_VIEWS_MAX,
 };
 use wayfare_model::problem::{Fault, Problem};
-use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange, View};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension, ValueRange, View};
 use wayfare_model::time::Moment;
 use wayfare_model::wire::{
     AggregateViewFunction, AlternateTimeDimension, JourneyAggregationQuery, JourneyAggregationView,
@@ -27,16 +27,22 @@ pub struct Limits {
     pub cells_max: usize,
     /// Calendar days of the interval.
     pub interval_days_max: i64,
+    /// Who waits for the answer.
+    pub asker: Asker,
 }
 
 impl Limits {
     /// Those of a query that is answered at once (U34).
-    pub const DIRECT: Self =
-        Self { cells_max: AGGREGATE_CELLS_MAX, interval_days_max: AGGREGATE_INTERVAL_DAYS_MAX };
+    pub const DIRECT: Self = Self {
+        cells_max: AGGREGATE_CELLS_MAX,
+        interval_days_max: AGGREGATE_INTERVAL_DAYS_MAX,
+        asker: Asker::Client,
+    };
     /// Those of a job.
     pub const JOB: Self = Self {
         cells_max: AGGREGATE_JOB_CELLS_MAX,
         interval_days_max: AGGREGATE_JOB_INTERVAL_DAYS_MAX,
+        asker: Asker::Job,
     };
 }
 
@@ -75,6 +81,7 @@ pub fn validate_within(query: &JourneyAggregationQuery, limits: Limits) -> Resul
             views,
             cells_max: limits.cells_max,
             distinct_values_max: AGGREGATE_DISTINCT_VALUES_MAX,
+            asker: limits.asker,
         }))
     };
     let plan = plan();

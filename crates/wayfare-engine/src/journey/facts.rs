@@ -12,14 +12,40 @@ use super::State;
 
 type Facts = BTreeMap<FactId, Fact>;
 
+/// The fact of a session, as it is when the session is.
+#[must_use]
+pub fn session_fact(ids: &IdSource, session: &Session) -> Fact {
+    Fact {
+        id: FactId::from_uuid(ids.derive("session fact", &[session.id.as_uuid().as_bytes()])),
+        metric: Metric::JourneySessions,
+        emitted: session.emitted,
+        happened: session.started,
+        value: None,
+        dimensions: dimensions(describe(session)),
+    }
+}
+
+/// The facts of an assignment and the session it was made in, if that is there: one for its making
+/// and, if it no longer holds, one for its end.
+#[must_use]
+pub fn assignment_facts(
+    ids: &IdSource,
+    assignment: &Assignment,
+    session: Option<&Session>,
+) -> Vec<Fact> {
+    let mut facts = Facts::new();
+    of_assignment(ids, assignment, session, &mut facts);
+    facts.into_values().collect()
+}
+
 impl State {
     /// New and different facts, and those that are no more; each in the order of its id.
     pub(super) fn changed_facts(&self) -> (Vec<Fact>, Vec<FactId>) {
         let (mut before, mut now) = (Facts::new(), Facts::new());
         for session in self.sessions.values().filter(|session| self.tells_new(session.id)) {
-            add(&mut now, of_session(&self.ids, session));
+            add(&mut now, session_fact(&self.ids, session));
             if let Some(session) = self.sessions.before(&session.id) {
-                add(&mut before, of_session(&self.ids, session));
+                add(&mut before, session_fact(&self.ids, session));
             }
         }
         for assignment in self.assignments.values() {
@@ -59,17 +85,6 @@ impl State {
 
 fn add(facts: &mut Facts, fact: Fact) {
     facts.insert(fact.id, fact);
-}
-
-fn of_session(ids: &IdSource, session: &Session) -> Fact {
-    Fact {
-        id: FactId::from_uuid(ids.derive("session fact", &[session.id.as_uuid().as_bytes()])),
-        metric: Metric::JourneySessions,
-        emitted: session.emitted,
-        happened: session.started,
-        value: None,
-        dimensions: dimensions(describe(session)),
-    }
 }
 
 /// One fact for the making of an assignment and, if it no longer holds, one for its end.

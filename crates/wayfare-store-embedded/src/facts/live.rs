@@ -177,6 +177,9 @@ impl Live {
         for file in exchange.added {
             organisation.files.insert(file.file.id(), file);
         }
+        if exchange.clears_tail {
+            organisation.tail = Tail::default();
+        }
         for (id, sequence) in exchange.shipped {
             organisation.tail.remove_shipped(id, *sequence);
         }
@@ -188,6 +191,8 @@ impl Live {
 pub(crate) struct Exchange<'e> {
     pub(crate) removed: &'e [i64],
     pub(crate) added: Vec<LiveFile>,
+    /// Whether all facts of the tail are in a file now.
+    pub(crate) clears_tail: bool,
     /// Facts of the tail that are in a file now, and the number of their write.
     pub(crate) shipped: &'e [(FactKey, i64)],
 }

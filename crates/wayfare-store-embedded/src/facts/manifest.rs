@@ -1,5 +1,7 @@
 //! The manifest: which files there are. A file counts from the moment it has a row here.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use wayfare_store::error::Result;
@@ -70,6 +72,16 @@ pub(crate) fn list(connection: &Connection) -> Result<Vec<Listed>> {
         let entry = Entry { name: stored.get(2)?, origin, written };
         Ok(Listed { organisation: stored.id(1)?, id: stored.get(0)?, entry, filter })
     })
+}
+
+/// The names of all files, of all organisations.
+pub(crate) fn names(connection: &Connection) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    sql::each(connection, "SELECT name FROM fact_file", (), |row| {
+        names.insert(Stored::new("fact_file", 1, row).get(0)?);
+        Ok(())
+    })?;
+    Ok(names)
 }
 
 /// Makes a file count; gives its id.

@@ -9,12 +9,14 @@
 mod exchange;
 mod file;
 mod filter;
+mod gathering;
 mod live;
 mod manifest;
 mod merge;
 mod open;
 mod options;
 mod query;
+mod rebuild;
 mod rows;
 mod shelf;
 mod ship;
@@ -34,6 +36,7 @@ pub(crate) use live::Live;
 pub(crate) use open::open;
 pub use options::{FactOptions, FactStep};
 pub(crate) use query::Queries;
+pub use rebuild::Rebuilt;
 pub(crate) use rows::{Effect, FactRows};
 pub use verify::{Verified, VerifiedFile};
 

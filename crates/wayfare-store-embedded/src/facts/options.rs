@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use wayfare_model::limits::{
-    FACT_DEADLINE_MS_DEFAULT, FACT_SHIP_AFTER_MS_DEFAULT, FACT_SHIP_ROWS_MIN, FACT_TAIL_ROWS_MAX,
+    FACT_DEADLINE_MS_DEFAULT, FACT_GATHERED_ROWS_MAX, FACT_JOB_DEADLINE_MS,
+    FACT_SHIP_AFTER_MS_DEFAULT, FACT_SHIP_ROWS_MIN, FACT_TAIL_ROWS_MAX,
 };
 
 /// How facts are kept and asked.
@@ -19,8 +20,12 @@ pub struct FactOptions {
     /// Milliseconds since its emission after which a fact is forgotten; for ever when absent. Whole
     /// files go, so that some facts stay a while longer.
     pub retention_ms: Option<i64>,
-    /// Time that a query may take.
+    /// Facts that are gathered in memory where several files are made at once.
+    pub gathered_rows_max: usize,
+    /// Time that a query may take while a client waits.
     pub deadline: Duration,
+    /// Time that the query of a job may take.
+    pub job_deadline: Duration,
     /// Threads that fold.
     pub workers: usize,
     /// Called at each step of making and changing files, for tests that end the process there.
@@ -34,7 +39,9 @@ impl Default for FactOptions {
             ship_rows_min: FACT_SHIP_ROWS_MIN,
             tail_rows_max: FACT_TAIL_ROWS_MAX,
             retention_ms: None,
+            gathered_rows_max: FACT_GATHERED_ROWS_MAX,
             deadline: Duration::from_millis(FACT_DEADLINE_MS_DEFAULT),
+            job_deadline: Duration::from_millis(FACT_JOB_DEADLINE_MS),
             workers: 2,
             on_step: None,
         }
@@ -74,11 +81,15 @@ pub enum FactStep {
     AfterMerge,
     /// A file that is too old does not count any more, but is still there.
     AfterRetention,
+    /// All facts that follow from the truth are in new files; the old ones count.
+    DuringRebuild,
+    /// The new files count; the old ones are still there.
+    AfterRebuild,
 }
 
 impl FactStep {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[
+    /// Those of maintenance, which facts pass by themselves.
+    pub const MAINTENANCE: &'static [Self] = &[
         Self::BeforeWrite,
         Self::AfterWrite,
         Self::AfterSync,
@@ -90,5 +101,14 @@ impl FactStep {
         Self::DuringMerge,
         Self::AfterMerge,
         Self::AfterRetention,
+    ];
+    /// Those of [`rebuild_facts`](crate::EmbeddedStore::rebuild_facts).
+    pub const REBUILD: &'static [Self] = &[
+        Self::BeforeWrite,
+        Self::AfterWrite,
+        Self::AfterSync,
+        Self::AfterRename,
+        Self::DuringRebuild,
+        Self::AfterRebuild,
     ];
 }

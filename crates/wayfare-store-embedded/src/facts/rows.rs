@@ -177,6 +177,32 @@ pub(crate) fn end_shipped(connection: &Connection, organisation: Uuid) -> Result
     sql::execute(connection, SQL, [organisation]).map(|_| ())
 }
 
+/// Deletes all rows of an organisation.
+pub(crate) fn delete_all_of(connection: &Connection, organisation: Uuid) -> Result<()> {
+    sql::execute(connection, "DELETE FROM fact WHERE organisation = ?", [organisation])?;
+    end_shipped(connection, organisation)
+}
+
+/// How many rows each organisation has.
+pub(crate) fn counts(connection: &Connection) -> Result<Vec<(OrganisationId, usize)>> {
+    const SQL: &str = "SELECT organisation, count(*) FROM fact GROUP BY organisation";
+    sql::all(connection, SQL, (), |row| {
+        let stored = Stored::new("fact", 1, row);
+        Ok((OrganisationId::from_uuid(stored.id(0)?), stored.count(1)?))
+    })
+}
+
+/// Calls `visit` with the fact of every row of an organisation, in the order they were emitted.
+pub(crate) fn each_of(
+    connection: &Connection,
+    organisation: Uuid,
+    mut visit: impl FnMut(Fact) -> Result<()>,
+) -> Result<()> {
+    const SQL: &str = "SELECT id, emitted, happened, value, body, metric
+        FROM fact WHERE organisation = ? ORDER BY emitted";
+    sql::each(connection, SQL, [organisation], |row| visit(row::fact::read(row)?))
+}
+
 /// Deletes all rows that are in a file, of all organisations: what a process that ended left.
 pub(crate) fn delete_all_shipped(connection: &Connection) -> Result<()> {
     const ROWS: &str = "DELETE FROM fact WHERE EXISTS (SELECT 1 FROM fact_shipped

@@ -71,6 +71,14 @@ impl ShelfFile {
         self.opened.as_ref().map_err(|problem| self.damaged(problem))
     }
 
+    /// Why it cannot be read.
+    pub(crate) const fn problem(&self) -> Option<&Problem> {
+        match &self.opened {
+            Ok(_) => None,
+            Err(problem) => Some(problem),
+        }
+    }
+
     /// A block of its facts, the dead ones marked.
     ///
     /// # Errors
@@ -230,8 +238,11 @@ pub(crate) fn remove_orphans(directory: &Path, named: &[String]) -> io::Result<u
         }
         for file in fs::read_dir(folder.path())? {
             let path = file?.path();
-            let is_ours =
-                [EXTENSION, UNFINISHED].iter().any(|it| path.extension().is_some_and(|e| e == *it));
+            // What else lies there is somebody's: verifying names it.
+            let is_ours = number_of(&path).is_some()
+                && [EXTENSION, UNFINISHED]
+                    .iter()
+                    .any(|it| path.extension().is_some_and(|e| e == *it));
             let name = path.strip_prefix(&root).ok().and_then(Path::to_str);
             let is_named = name.is_some_and(|name| named.iter().any(|known| known == name));
             if is_ours && !is_named {

@@ -1,7 +1,9 @@
 //! Checking everything there is to check of an organisation's facts.
 
-use std::collections::HashSet;
-use std::fs;
+use std::collections::{BTreeSet, HashSet};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use foldhash::fast::FixedState;
 use rusqlite::Connection;
@@ -13,11 +15,17 @@ use wayfare_store::error::Result;
 
 use super::file::FactKey;
 use super::live::{LiveFile, Snapshot};
-use super::manifest::Origin;
+use super::manifest::{self, Origin};
+use super::shelf;
 use super::ship::impossible;
 use crate::database::Database;
 use crate::row::Stored;
 use crate::sql;
+
+/// Bytes of a file that are in memory at once.
+const READ_BYTES: usize = 1 << 20;
+/// Ids that are in memory at once, some 40 bytes each: those of more facts are looked at in turns.
+const IDS_AT_ONCE: u64 = 1 << 21;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,6 +36,8 @@ pub struct Verified {
     pub unshipped: u64,
     /// What is wrong beyond single files.
     pub problems: Vec<String>,
+    /// Below the directory of facts, what the manifest does not name: nobody reads it.
+    pub strays: Vec<String>,
 }
 
 /// What was found of a file.
@@ -39,6 +49,8 @@ pub struct VerifiedFile {
     pub rows: u64,
     /// Its bytes.
     pub bytes: u64,
+    /// Whether its facts were imported; others follow from sessions and assignments.
+    pub imported: bool,
     /// The first thing that is wrong with it.
     pub problem: Option<String>,
 }
@@ -64,7 +76,19 @@ impl Database {
         let snapshot = self.live().snapshot(organisation);
         let is_kept = self.fact_options().retention_ms.is_none();
         let truth = self.read(move |it| truth(it, organisation.as_uuid())).await?;
-        self.work(move || verify(&snapshot, &truth, is_kept)).await
+        let named = self.read(manifest::names).await?;
+        let directory = self.directory().join(shelf::DIRECTORY);
+        self.work(move || {
+            let mut verified = verify(&snapshot, &truth, is_kept)?;
+            match strays(&directory, &named) {
+                Ok(strays) => verified.strays = strays,
+                Err(error) => verified
+                    .problems
+                    .push(format!("the directory {} cannot be read: {error}", directory.display())),
+            }
+            Ok(verified)
+        })
+        .await
     }
 }
 
@@ -88,19 +112,16 @@ fn truth(connection: &Connection, organisation: Uuid) -> Result<Truth> {
 struct Own {
     sessions: u64,
     assignments: u64,
-    ids: HashSet<FactKey, FixedState>,
-    twice: u64,
+    rows: u64,
 }
 
 impl Own {
-    fn add(&mut self, block: &Block<'_>, ids: &[FactKey]) {
+    fn add(&mut self, block: &Block<'_>) {
         for row in (0..block.rows()).filter(|row| !block.is_dead(*row)) {
             self.sessions += u64::from(block.metric(row) == Some(Metric::JourneySessions));
             self.assignments +=
                 u64::from(block.metric(row) == Some(Metric::JourneySegmentsAssigned));
-            if ids.get(row).is_some_and(|id| !self.ids.insert(*id)) {
-                self.twice += 1;
-            }
+            self.rows += 1;
         }
     }
 }
@@ -112,21 +133,24 @@ fn verify(snapshot: &Snapshot, truth: &Truth, is_kept: bool) -> Result<Verified>
         let entry = live.file.entry();
         let (rows, bytes) = (entry.written.rows, entry.written.bytes);
         let problem = check(live, &mut own).err();
-        verified.files.push(VerifiedFile { name: entry.name.clone(), rows, bytes, problem });
+        let imported = entry.origin == Origin::Imported;
+        let name = entry.name.clone();
+        verified.files.push(VerifiedFile { name, rows, bytes, imported, problem });
     }
     for chunk in &snapshot.tail {
         let block = chunk.block().map_err(impossible)?;
         let alive = (0..block.rows()).filter(|row| !block.is_dead(*row)).count();
         verified.unshipped += alive as u64;
-        own.add(&block, chunk.ids());
+        own.add(&block);
     }
+    let twice = count_twice(snapshot, own.rows)?;
     let mut compare = |what: &str, found: u64, expected: u64| {
         if found != expected {
             verified.problems.push(format!("{found} {what}, but there must be {expected}"));
         }
     };
     compare("facts in memory", verified.unshipped, truth.rows);
-    compare("facts are there twice", own.twice, 0);
+    compare("facts are there twice", twice, 0);
     // What was forgotten is not in the facts any more.
     if is_kept {
         compare("facts of sessions", own.sessions, truth.sessions);
@@ -140,9 +164,7 @@ fn check(live: &LiveFile, own: &mut Own) -> std::result::Result<(), String> {
     let text = |error: wayfare_store::Error| error.to_string();
     let written = live.file.entry().written;
     let facts = live.file.facts().map_err(text)?;
-    let content = fs::read(live.file.path()).map_err(|error| error.to_string())?;
-    let checksum = crc32fast::hash(&content);
-    drop(content);
+    let checksum = checksum(live.file.path()).map_err(|error| error.to_string())?;
     if checksum != written.checksum {
         return Err(format!("its checksum is {checksum:08x} instead of {:08x}", written.checksum));
     }
@@ -155,10 +177,80 @@ fn check(live: &LiveFile, own: &mut Own) -> std::result::Result<(), String> {
             if facts.ids(index).len() != block.rows() {
                 return Err("its facts have no ids".to_owned());
             }
-            own.add(&block, facts.ids(index));
+            own.add(&block);
         }
     }
     Ok(())
+}
+
+/// The checksum of a file.
+fn checksum(path: &Path) -> io::Result<u32> {
+    let mut file = File::open(path)?;
+    let mut hasher = crc32fast::Hasher::new();
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize()),
+            read => hasher.update(buffer.get(..read).unwrap_or_default()),
+        }
+    }
+}
+
+/// How many of our own facts that count have an id that another one has.
+fn count_twice(snapshot: &Snapshot, rows: u64) -> Result<u64> {
+    let turns = rows.div_ceil(IDS_AT_ONCE).max(1);
+    let mut twice = 0;
+    for turn in 0..turns {
+        let mut seen = HashSet::<FactKey, FixedState>::default();
+        // An id is made by hashing: its last bytes share the work out evenly.
+        let mut look = |block: &Block<'_>, ids: &[FactKey]| {
+            for (row, id) in ids.iter().enumerate() {
+                let number = u128::from_be_bytes(*id) as u64;
+                if number % turns == turn && !block.is_dead(row) && !seen.insert(*id) {
+                    twice += 1;
+                }
+            }
+        };
+        for live in &snapshot.files {
+            // What cannot be read was told of.
+            let (Ok(facts), Ok(dead)) = (live.file.facts(), live.file.dead(&live.superseded))
+            else {
+                continue;
+            };
+            for index in 0..facts.blocks() {
+                if let Ok(block) = live.file.block(index, &dead) {
+                    look(&block, facts.ids(index));
+                }
+            }
+        }
+        for chunk in &snapshot.tail {
+            look(&chunk.block().map_err(impossible)?, chunk.ids());
+        }
+    }
+    Ok(twice)
+}
+
+/// What lies below a directory and has none of these names, in order.
+fn strays(root: &Path, named: &BTreeSet<String>) -> io::Result<Vec<String>> {
+    let mut strays = Vec::new();
+    let mut waiting = vec![root.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        let entries = match std::fs::read_dir(&directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let (path, kind) = entry.and_then(|it| Ok((it.path(), it.file_type()?)))?;
+            let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+            if kind.is_dir() {
+                waiting.push(path);
+            } else if !named.contains(&name) {
+                strays.push(name);
+            }
+        }
+    }
+    strays.sort_unstable();
+    Ok(strays)
 }
 
 /// Checks that facts are in order, and that every code has an entry.

@@ -15,6 +15,17 @@ use crate::row::assignment::{Body, columns, read, scope_word};
 use crate::row::{Stored, write_body};
 use crate::sql;
 
+/// Calls `visit` with every assignment of an organisation, mostly in the order they were made.
+pub(crate) fn each(
+    connection: &Connection,
+    organisation: Uuid,
+    mut visit: impl FnMut(Assignment) -> Result<()>,
+) -> Result<()> {
+    const SQL: &str =
+        concat!("SELECT ", columns!(), " FROM assignment NOT INDEXED WHERE organisation = ?");
+    sql::each(connection, SQL, [organisation], |row| visit(read(row)?))
+}
+
 /// Assignments in the order they were made.
 ///
 /// The query is a union of arms, each of which an index answers in order.

@@ -26,7 +26,7 @@ pub(super) fn visitor(
 }
 
 /// A session.
-pub(super) fn session(
+pub(crate) fn session(
     connection: &Connection,
     organisation: Uuid,
     id: SessionId,
@@ -34,6 +34,17 @@ pub(super) fn session(
     const SQL: &str = "SELECT id, contact, started, body FROM session
         WHERE organisation = ? AND id = ?";
     sql::first(connection, SQL, params![organisation, id.as_uuid()], row::session::read)
+}
+
+/// Calls `visit` with every session of an organisation, mostly in the order they were made.
+pub(crate) fn each_session(
+    connection: &Connection,
+    organisation: Uuid,
+    mut visit: impl FnMut(Session) -> Result<()>,
+) -> Result<()> {
+    const SQL: &str = "SELECT id, contact, started, body FROM session NOT INDEXED
+        WHERE organisation = ?";
+    sql::each(connection, SQL, [organisation], |row| visit(row::session::read(row)?))
 }
 
 /// Sessions of a contact, the latest first.

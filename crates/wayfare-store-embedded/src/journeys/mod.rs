@@ -7,6 +7,9 @@ mod due;
 mod entities;
 mod load;
 
+pub(crate) use assignments::each as each_assignment;
+pub(crate) use entities::{each_session, session};
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

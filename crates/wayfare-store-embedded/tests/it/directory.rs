@@ -8,7 +8,7 @@ use wayfare_model::change::{Changes, Touch};
 use wayfare_model::contact::Contact;
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::fact::Metric;
-use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::session::Visitor;
 use wayfare_model::time::Moment;
 use wayfare_store::conformance::samples::{
@@ -86,6 +86,7 @@ fn sessions() -> Plan {
         views: Vec::new(),
         cells_max: 1,
         distinct_values_max: 1_000,
+        asker: Asker::Client,
     }
 }
 

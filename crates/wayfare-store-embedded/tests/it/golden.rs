@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use wayfare_model::cells::Cells;
 use wayfare_model::change::{Changes, Touch};
 use wayfare_model::fact::{Dimension, Fact};
-use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::session::{Session, Visitor};
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{
@@ -166,6 +166,7 @@ async fn counted(stores: &Stores, fact: &Fact) -> Cells {
         views: Vec::new(),
         cells_max: 10,
         distinct_values_max: 10,
+        asker: Asker::Client,
     };
     stores.facts.run(HERE, &plan).await.expect("a run")
 }

@@ -6,4 +6,5 @@ mod conformance;
 mod damage;
 mod directory;
 mod golden;
+mod rebuild;
 mod steps;

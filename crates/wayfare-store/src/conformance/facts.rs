@@ -7,7 +7,7 @@ use wayfare_model::cells::Summary;
 use wayfare_model::change::Changes;
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::OrganisationId;
-use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange, View};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension, ValueRange, View};
 
 use super::Outcome;
 use super::samples::{HERE, THERE, at, commit, fact, fact_id};
@@ -30,6 +30,7 @@ pub(super) fn plan(metric: Metric) -> Plan {
         views: Vec::new(),
         cells_max: 1_000,
         distinct_values_max: 1_000,
+        asker: Asker::Client,
     }
 }
 

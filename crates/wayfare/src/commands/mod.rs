@@ -54,7 +54,7 @@ enum Command {
     /// Make and list deployments: where events are sent to
     #[command(subcommand)]
     Deployment(deployment::Command),
-    /// Check, import and export the facts that aggregates count
+    /// Check, rebuild, import and export the facts that aggregates count
     #[command(subcommand)]
     Facts(facts::Command),
     DevCert(dev_cert::Arguments),

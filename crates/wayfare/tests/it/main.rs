@@ -41,6 +41,10 @@ mod events;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod fact_commands;
+#[cfg(test)]
+mod hostile_queries;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod interruptions;

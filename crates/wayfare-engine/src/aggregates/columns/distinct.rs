@@ -40,6 +40,12 @@ impl SeenValues {
         }
     }
 
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let words = self.bits.iter().map(|seen| seen.words.capacity() * size_of::<u64>());
+        self.pairs.iter().map(KeySet::bytes).sum::<usize>() + words.sum::<usize>()
+    }
+
     /// Forgets what was seen: codes mean something else, or cells.
     pub(super) fn begin(&mut self) {
         self.run += 1;

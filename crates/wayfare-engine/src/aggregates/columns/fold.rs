@@ -133,6 +133,18 @@ impl ColumnFold {
         Ok(())
     }
 
+    /// Bytes that it holds, about, without the buffers of a chunk: it grows with the cells and the
+    /// different values that the plan allows, not with the facts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let current = self.current.as_ref().map_or(0, |current| {
+            let wide = current.wide.capacity() * size_of::<(super::keys::Components, u32)>();
+            current.groups.bytes() + current.packed.bytes() + wide
+        });
+        let array = self.scratch.array.capacity() * size_of::<u32>();
+        self.store.bytes() + self.adder.seen.bytes() + current + array
+    }
+
     /// Adds what another fold of the same plan has counted.
     ///
     /// # Errors

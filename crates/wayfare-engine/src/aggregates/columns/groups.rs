@@ -48,6 +48,18 @@ impl BlockGroups {
         Self { parts: parts.collect(), groups: vec![NONE; groups] }
     }
 
+    /// Bytes that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let part = |part: &PartState| {
+            let values = part.combinations.keys().map(|codes| codes.len());
+            (part.numbers.capacity() + part.joined.capacity() + values.sum::<usize>())
+                * size_of::<u32>()
+                + part.more_numbers.capacity() * size_of::<(u32, u32)>()
+                + part.combinations.capacity() * size_of::<(Box<[u32]>, u32)>()
+        };
+        self.groups.capacity() * size_of::<u32>() + self.parts.iter().map(part).sum::<usize>()
+    }
+
     /// The number of the group of a key.
     pub(super) fn group<K: Key>(
         &mut self,

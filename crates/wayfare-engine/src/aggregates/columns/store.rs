@@ -57,6 +57,20 @@ impl CellStore {
         }
     }
 
+    /// Bytes that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.texts.iter().map(SeenTexts::bytes).sum::<usize>()
+            + self.groups.capacity() * size_of::<Components>()
+            + self.group_of.bytes()
+            + self.keys.capacity() * size_of::<CellKey>()
+            + self.places.capacity() * size_of::<u32>()
+            + self.more_places.bytes()
+            + self.counts.capacity() * size_of::<u64>()
+            + self.summaries.capacity() * size_of::<Summary>()
+            + self.set_of.capacity() * size_of::<u32>()
+            + self.sets.bytes()
+    }
+
     /// The number of a group.
     pub(super) fn group(&mut self, group: &Components) -> u32 {
         let groups = &mut self.groups;

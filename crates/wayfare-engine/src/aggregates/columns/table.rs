@@ -23,6 +23,11 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Bytes that it takes.
+    pub(super) const fn bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<u32>()
+    }
+
     /// The item of a hash that `is_it`; none when it is not there.
     pub(super) fn find(&self, hash: usize, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.entries.len().wrapping_sub(1);
@@ -70,6 +75,11 @@ pub(super) struct KeyTable {
 }
 
 impl KeyTable {
+    /// Bytes that it takes.
+    pub(super) const fn bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<(u64, u32)>()
+    }
+
     /// The number of a key, made by `create` when it is new.
     #[inline]
     pub(super) fn get_or_try_insert<E>(
@@ -131,6 +141,11 @@ impl KeySet {
 
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Bytes that it takes.
+    pub(super) const fn bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<u64>()
     }
 
     pub(super) fn clear(&mut self) {

@@ -36,6 +36,13 @@ impl SeenTexts {
         }
     }
 
+    /// Bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        let text = |text: &str| text.len() + size_of::<(Box<str>, u32)>();
+        self.uuids.capacity() * size_of::<([u8; 16], u32)>()
+            + self.texts.keys().map(|key| text(key)).sum::<usize>()
+    }
+
     /// For each value of another collection its number here.
     pub(super) fn merge(&mut self, other: Self) -> Vec<u32> {
         let mut numbers = vec![0; other.uuids.len() + other.texts.len()];

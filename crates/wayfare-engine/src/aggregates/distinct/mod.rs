@@ -70,6 +70,15 @@ impl Sets {
         self.sets.len()
     }
 
+    /// Bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = |set: &Set| match set {
+            Set::Exact { hashes, .. } => hashes.capacity() * size_of::<u64>(),
+            Set::Sketch(sketch) => sketch.bytes(),
+        };
+        self.sets.capacity() * size_of::<Set>() + self.sets.iter().map(bytes).sum::<usize>()
+    }
+
     /// Adds a hash to a set. In one run, other than [`MIXED`], a hash comes once per set.
     pub(super) fn insert(&mut self, set: u32, run: u32, hash: u64) -> Result<(), Stop> {
         match self.sets.get_mut(set as usize) {

@@ -20,6 +20,11 @@ impl Sketch {
         sketch
     }
 
+    /// Bytes that it takes.
+    pub(super) const fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds a hash.
     pub(super) fn insert(&mut self, hash: u64) {
         let index = (hash >> RANK_BITS) as usize;

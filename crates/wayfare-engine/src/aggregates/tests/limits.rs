@@ -7,6 +7,7 @@ use wayfare_model::limits::AGGREGATE_DISTINCT_EXACT_MAX;
 use wayfare_model::query::Plan;
 
 use super::{fact, query};
+use crate::aggregates::columns::{ColumnFold, FactColumns, Never, Prepared};
 use crate::aggregates::{Fold, Stop, validate};
 
 #[test]
@@ -37,6 +38,44 @@ fn too_many_cells_are_refused_while_folding_and_while_merging() {
     let mut fold = Fold::new(&plan);
     let wide = fact("nJourneySessions", "2020-11-02", &words);
     assert_eq!(fold.add(&wide), Err(Stop::TooManyCells { limit: 10_000 }));
+}
+
+#[test]
+fn a_group_by_of_many_values_ends_before_it_takes_much_memory() {
+    const FACTS: u64 = 120_000;
+    let dimensions = [
+        "journeySessionId",
+        "journeyCustomerId",
+        "journeyActionId",
+        "journeySegmentId",
+        "journeyOutcomeId",
+    ];
+    let body = json!({
+        "interval": "2020-11-01/P30D", "granularity": "PT1H",
+        "metrics": ["nJourneySessions", "nDistinctJourneySessions"], "groupBy": dimensions,
+    });
+    let mut plan = validate(&query(&body)).expect("a valid query");
+    let mut columns = FactColumns::default();
+    for number in 0..FACTS {
+        let word = |factor: u64| number * factor % (FACTS - 1);
+        let words: Vec<String> = (dimensions.iter().zip([1, 7, 11, 13, 17]))
+            .map(|(name, factor)| format!("{name}=a-value-of-some-length-{}", word(factor)))
+            .collect();
+        let day = format!("2020-11-{:02}", 1 + number * 30 / FACTS);
+        columns.push(&fact("nJourneySessions", &day, &words.join(" "))).expect("room");
+    }
+    let block = columns.block().expect("a block");
+    for cells_max in [10_000, 100_000] {
+        plan.cells_max = cells_max;
+        let prepared = Prepared::new(&plan, &block, &Never).expect("no end");
+        let mut fold = ColumnFold::new(&plan);
+        let stop = fold.add(&prepared, &block, prepared.rows(), &Never);
+        assert_eq!(stop, Err(Stop::TooManyCells { limit: cells_max }));
+        // What the cells themselves take, five texts, their keys and figures, and an array of places.
+        let bytes = fold.bytes();
+        let most = (32 << 20) + cells_max * 1_000;
+        assert!((cells_max * 200..most).contains(&bytes), "{cells_max}: {bytes}");
+    }
 }
 
 /// A count of different sessions by day, of as many a day as `sizes` says.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use wayfare_model::cells::Cells;
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::FactId;
-use wayfare_model::query::{Filter, Plan, TimeDimension, ValueRange, View};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension, ValueRange, View};
 use wayfare_model::time::Moment;
 use wayfare_model::wire::JourneyAggregationQuery;
 
@@ -108,6 +108,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
             views,
             cells_max: 10_000,
             distinct_values_max: 10_000,
+            asker: Asker::Client,
         })
 }
 

@@ -14,7 +14,7 @@ use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 use wayfare_model::fact::{Dimension, Metric};
 use wayfare_model::id::OrganisationId;
-use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::time::Moment;
 
 use super::*;
@@ -123,6 +123,7 @@ impl Opened {
             views: Vec::new(),
             cells_max: 100,
             distinct_values_max: 100,
+            asker: Asker::Client,
         };
         let cells = self.store.stores().facts.run(ORGANISATION, &plan).await.unwrap();
         (cells.keys.iter().enumerate())

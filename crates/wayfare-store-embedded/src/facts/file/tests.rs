@@ -9,7 +9,7 @@ use wayfare_engine::aggregates::columns::{ColumnFold, FactColumns, Never, Prepar
 use wayfare_model::cells::Cells;
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::FactId;
-use wayfare_model::query::{Filter, Plan, TimeDimension};
+use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::time::Moment;
 
 use super::*;
@@ -64,6 +64,7 @@ fn plans() -> Vec<Plan> {
         views: Vec::new(),
         cells_max: 100_000,
         distinct_values_max: 1_000,
+        asker: Asker::Client,
     };
     let mut plans = Vec::new();
     for time in [TimeDimension::Emitted, TimeDimension::Happened] {

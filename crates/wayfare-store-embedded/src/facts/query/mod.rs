@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 use wayfare_model::cells::Cells;
 use wayfare_model::limits::FACT_QUERIES_MAX;
-use wayfare_model::query::Plan;
+use wayfare_model::query::{Asker, Plan};
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
@@ -59,7 +59,11 @@ impl Queries {
     pub(crate) async fn run(&self, plan: Plan, snapshot: Snapshot) -> Result<Cells> {
         let _place =
             self.places.try_acquire().map_err(|_| Error::Busy { limit: FACT_QUERIES_MAX })?;
-        let limit = Arc::new(Limit::new(self.options.deadline));
+        let deadline = match plan.asker {
+            Asker::Client => self.options.deadline,
+            Asker::Job => self.options.job_deadline,
+        };
+        let limit = Arc::new(Limit::new(deadline));
         let _waiting = Waiting(Arc::clone(&limit));
         let (answer, answered) = oneshot::channel();
         let running = Running::new(plan, snapshot, self.pool.workers(), limit, answer)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wayfare_model::fact::{Fact, Metric};
 use wayfare_model::id::{FactId, OrganisationId};
-use wayfare_model::query::{Filter, TimeDimension};
+use wayfare_model::query::{Asker, Filter, TimeDimension};
 use wayfare_model::time::Moment;
 
 use super::*;
@@ -44,6 +44,7 @@ fn plan() -> Plan {
         views: Vec::new(),
         cells_max: 10,
         distinct_values_max: 10,
+        asker: Asker::Client,
     }
 }
 
@@ -69,6 +70,14 @@ async fn a_query_beyond_its_deadline_is_an_error_that_names_it() {
     let queries = Queries::start(FactOptions { deadline, ..FactOptions::default() }).unwrap();
     let error = queries.run(plan(), snapshot()).await.unwrap_err();
     assert!(matches!(error, Error::DeadlineExceeded { deadline: Duration::ZERO }), "{error:?}");
+    // A job has a deadline of its own.
+    let job = Plan { asker: Asker::Job, ..plan() };
+    assert_eq!(counted(&queries.run(job.clone(), snapshot()).await.unwrap()), FACTS);
+    let options = FactOptions { job_deadline: Duration::ZERO, ..FactOptions::default() };
+    let queries = Queries::start(options).unwrap();
+    let error = queries.run(job, snapshot()).await.unwrap_err();
+    assert!(matches!(error, Error::DeadlineExceeded { deadline: Duration::ZERO }), "{error:?}");
+    assert_eq!(counted(&queries.run(plan(), snapshot()).await.unwrap()), FACTS);
 }
 
 #[tokio::test]

@@ -38,13 +38,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let shown = Arc::clone(&progress);
     let path = to.clone();
     let rows = place
-        .with_facts(async move |store, organisation| {
+        .with_facts(async move |product, organisation| {
             let file = std::fs::File::options().write(true).create_new(true).open(&path);
             let file = file.with_context(|| {
                 format!("cannot make {}; name a file that is not there yet", path.display())
             })?;
             let show = Arc::new(move |rows| shown.show_rows(rows, "facts"));
-            let exported = store.export_facts(organisation, interval, file, show).await;
+            let exported = product.store().export_facts(organisation, interval, file, show).await;
             if exported.is_err() {
                 std::fs::remove_file(&path)?;
             }

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, json};
 use wayfare_app::clock::Clock as _;
 use wayfare_store_embedded::ImportedFacts;
 
 use super::PlaceArguments;
 use crate::clock::SystemClock;
-use crate::commands::{print_json, say};
+use crate::commands::{keys, print_json, say};
 use crate::progress::{Progress, rate};
 use crate::table::{grouped, table};
 
@@ -19,7 +19,8 @@ use crate::table::{grouped, table};
 ///
 /// Columns: emitted and metric; happened and value if there are any; and every dimension under its
 /// name. docs/facts.md has their types. A file is imported whole or not at all, and only once: one
-/// with the same content as an earlier one changes nothing.
+/// with the same content as an earlier one changes nothing. A data directory that is not there yet is
+/// made, and its first keys are told.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The files
@@ -36,24 +37,40 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let progress = Arc::new(Progress::new(None, !is_json));
     let shown = Arc::clone(&progress);
     let reports = place
-        .with_facts(async move |store, organisation| {
+        .with_new_facts(async move |product, organisation| {
+            let made = product.first_keys.as_ref().map(|first| {
+                let mut made = Map::new();
+                keys::insert(&mut made, first, false);
+                if !is_json {
+                    keys::introduce(first, false);
+                }
+                made
+            });
             let mut reports = Vec::new();
             for file in files {
                 let shown = Arc::clone(&shown);
                 let show = Arc::new(move |rows| shown.show_rows(rows, "facts"));
                 let now = SystemClock.now();
+                let store = product.store();
                 let imported = store.import_facts(organisation, file.clone(), now, show).await?;
                 reports.push((file, imported));
             }
-            Ok(reports)
+            Ok((reports, made.unwrap_or_default()))
         })
         .await;
     progress.finish();
-    tell(&reports?, is_json, progress.seconds())?;
+    let (reports, made) = reports?;
+    tell(&reports, made, is_json, progress.seconds())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(reports: &[(PathBuf, ImportedFacts)], is_json: bool, seconds: f64) -> anyhow::Result<()> {
+/// Tells what was imported, and in JSON the keys of a directory that was made for it.
+fn tell(
+    reports: &[(PathBuf, ImportedFacts)],
+    mut made: Map<String, serde_json::Value>,
+    is_json: bool,
+    seconds: f64,
+) -> anyhow::Result<()> {
     let total: u64 = reports.iter().filter(|(_, it)| !it.was_there).map(|(_, it)| it.rows).sum();
     if is_json {
         let file = |(file, imported): &(PathBuf, ImportedFacts)| {
@@ -64,7 +81,9 @@ fn tell(reports: &[(PathBuf, ImportedFacts)], is_json: bool, seconds: f64) -> an
             })
         };
         let files: Vec<_> = reports.iter().map(file).collect();
-        return print_json(&json!({ "files": files, "imported": total }));
+        made.insert("files".to_owned(), files.into());
+        made.insert("imported".to_owned(), total.into());
+        return print_json(&made);
     }
     let rows = reports.iter().map(|(file, imported)| {
         let state = if imported.was_there { "was there already" } else { "imported" };

@@ -3,6 +3,7 @@
 
 mod export;
 mod import;
+mod rebuild;
 mod verify;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use crate::wiring::{Product, address_of};
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Verify(verify::Arguments),
+    Rebuild(rebuild::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
 }
@@ -38,6 +40,7 @@ pub(crate) struct PlaceArguments {
 pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Rebuild(arguments) => rebuild::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
     }
@@ -47,12 +50,27 @@ impl PlaceArguments {
     /// Does some work on the facts of the directory's organisation, and closes the directory.
     async fn with_facts<T>(
         &self,
-        work: impl AsyncFnOnce(&EmbeddedStore, OrganisationId) -> anyhow::Result<T>,
+        work: impl AsyncFnOnce(&Product, OrganisationId) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let data = &self.data.data;
+        if !EmbeddedStore::is_at(data) {
+            let data = data.display();
+            bail!(
+                "there is no data directory at {data}; make one with: wayfare serve --data {data}"
+            );
+        }
+        self.with_new_facts(work).await
+    }
+
+    /// As [`with_facts`](Self::with_facts), and makes the directory when it is not there.
+    async fn with_new_facts<T>(
+        &self,
+        work: impl AsyncFnOnce(&Product, OrganisationId) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let data = &self.data.data;
         let product = open(data).await?;
         let done = match product.app.first_organisation() {
-            Some(organisation) => work(product.store(), organisation).await,
+            Some(organisation) => work(&product, organisation).await,
             None => {
                 Err(anyhow::anyhow!("the data directory {} has no organisation", data.display()))
             }
@@ -63,10 +81,6 @@ impl PlaceArguments {
 }
 
 async fn open(data: &Path) -> anyhow::Result<Product> {
-    if !EmbeddedStore::is_at(data) {
-        let data = data.display();
-        bail!("there is no data directory at {data}; make one with: wayfare serve --data {data}");
-    }
     let opened = Product::open(data, None, &WantedKeys::default()).await;
     opened.map_err(|error| {
         if !matches!(error.downcast_ref::<OpenError>(), Some(OpenError::InUse(_))) {

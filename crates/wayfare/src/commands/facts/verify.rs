@@ -12,7 +12,7 @@ use crate::table::{grouped, table};
 /// Check the files of facts: checksums, order, the manifest, and counts against sessions and
 /// assignments.
 ///
-/// Exit code 1 when something is wrong.
+/// Exit code 1 when something is wrong. Files that do not belong there are named, which is no fault.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -23,20 +23,30 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let is_json = arguments.place.json;
     let report = arguments
         .place
-        .with_facts(async |store, organisation| Ok(store.verify_facts(organisation).await?))
+        .with_facts(async |product, organisation| {
+            Ok(product.store().verify_facts(organisation).await?)
+        })
         .await?;
     if is_json {
         let files = report.files.iter().map(|file| {
-            json!({ "file": file.name, "rows": file.rows, "bytes": file.bytes, "problem": file.problem })
+            json!({
+                "file": file.name,
+                "rows": file.rows,
+                "bytes": file.bytes,
+                "imported": file.imported,
+                "problem": file.problem,
+            })
         });
         print_json(&json!({
             "files": files.collect::<Vec<_>>(),
             "unshipped": report.unshipped,
             "problems": report.problems,
+            "strays": report.strays,
         }))?;
     } else {
         let rows = report.files.iter().map(|file| {
-            let problem = file.problem.clone().unwrap_or_else(|| "sound".to_owned());
+            let sound = if file.imported { "sound, imported" } else { "sound" };
+            let problem = file.problem.clone().unwrap_or_else(|| sound.to_owned());
             [file.name.clone(), grouped(file.rows), grouped(file.bytes), problem]
         });
         say(&table(["File", "Facts", "Bytes", ""], &[1, 2], rows));
@@ -44,9 +54,19 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         for problem in &report.problems {
             say(&format!("Wrong: {problem}"));
         }
-        if !report.is_sound() {
-            say("Restore the data directory from a copy, or take the damaged file's facts from \
-                 where they came from.");
+        for stray in &report.strays {
+            say(&format!("Not of the store, and not read: {stray}"));
+        }
+        let damaged = |imported| {
+            let mut files = report.files.iter().filter(|file| file.problem.is_some());
+            files.any(|file| file.imported == imported)
+        };
+        if damaged(false) || !report.problems.is_empty() {
+            say("Make the facts of sessions and assignments anew with: wayfare facts rebuild");
+        }
+        if damaged(true) {
+            say("Restore the data directory from a copy: a damaged file's imported facts are \
+                 nowhere else in it.");
         }
     }
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

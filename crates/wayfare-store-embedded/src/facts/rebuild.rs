@@ -1,0 +1,162 @@
+//! Making all facts anew that follow from sessions and assignments.
+//!
+//! The new files are made while the old ones count. One transaction then makes the new ones count
+//! instead of the old ones and of all rows; it is the one in which the truth was read, so that
+//! nothing is written between. A crash before it leaves everything as it was, and files that the
+//! next opening removes; a crash after it leaves the old files, which go the same way.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use uuid::Uuid;
+use wayfare_engine::journey::{assignment_facts, session_fact};
+use wayfare_model::id::{IdSource, OrganisationId};
+use wayfare_store::error::Result;
+
+use super::gathering::{Gathered, Gathering, Shelf};
+use super::live::{Exchange, LiveFile};
+use super::manifest::{self, Entry, Origin};
+use super::options::FactStep;
+use super::rows;
+use super::shelf::{self, ShelfFile};
+use crate::database::Database;
+use crate::journeys::{each_assignment, each_session, session};
+
+/// What was rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rebuilt {
+    /// Facts that were made anew.
+    pub facts: u64,
+    /// Files they are in.
+    pub files: u64,
+    /// Imported facts, which were left as they are.
+    pub imported: u64,
+    /// Files of imported facts that cannot be read, by name and problem. Nothing here has their facts
+    /// a second time.
+    pub damaged: Vec<(String, String)>,
+}
+
+/// A file that counts now.
+struct Counted {
+    id: i64,
+    entry: Entry,
+    filter: Arc<super::filter::IdFilter>,
+}
+
+impl Database {
+    /// Makes an organisation's own facts anew. `progress` is called with the number that is done.
+    pub(crate) async fn rebuild_facts(
+        &self,
+        organisation: OrganisationId,
+        ids: IdSource,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<Rebuilt> {
+        let _turn = self.maintenance().lock().await;
+        let mut rebuilt = Rebuilt::default();
+        let mut old = Vec::new();
+        for live in self.live().snapshot(organisation).files {
+            let Entry { origin, name, written } = live.file.entry();
+            match (origin, live.file.problem()) {
+                (Origin::Own, _) => old.push(live.file),
+                (Origin::Imported, None) => rebuilt.imported += written.rows,
+                (Origin::Imported, Some(problem)) => {
+                    rebuilt.damaged.push((name.clone(), problem.to_string()));
+                }
+            }
+        }
+        let old_ids: Vec<i64> = old.iter().map(|file| file.id()).collect();
+        let options = self.fact_options();
+        let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
+        let (directory, removed) = (self.directory().to_owned(), old_ids.clone());
+        let work = move |connection: &Connection| {
+            let shelf = Shelf { directory: &directory, organisation, live: &live, options };
+            let made = shelf.gather(|gathering| {
+                gather(connection, organisation.as_uuid(), ids, gathering, &*progress)
+            })?;
+            options.step(FactStep::DuringRebuild);
+            // From here on an error leaves the files to the next opening.
+            let counted = count(connection, organisation, &removed, made, &shelf)?;
+            Ok((counted, directory))
+        };
+        let then = move |(counted, directory): (Vec<Counted>, PathBuf)| {
+            let (facts, files) = (total(&counted), counted.len() as u64);
+            let mut added = Vec::new();
+            let mut filters = Vec::new();
+            for Counted { id, entry, filter } in counted {
+                let file = Arc::new(ShelfFile::open(&directory, id, entry));
+                added.push(LiveFile { file, superseded: Arc::default() });
+                filters.push((id, filter));
+            }
+            let exchange =
+                Exchange { removed: &old_ids, added, clears_tail: true, ..Exchange::default() };
+            applied.exchange(organisation, exchange);
+            for (id, filter) in filters {
+                applied.add_filter(organisation, id, Some(filter));
+            }
+            (facts, files)
+        };
+        (rebuilt.facts, rebuilt.files) = self.write_then(work, then).await?;
+        options.step(FactStep::AfterRebuild);
+        self.work(move || {
+            old.iter().for_each(|file| shelf::remove(file.path()));
+            Ok(())
+        })
+        .await?;
+        Ok(rebuilt)
+    }
+}
+
+fn total(counted: &[Counted]) -> u64 {
+    counted.iter().map(|it| it.entry.written.rows).sum()
+}
+
+/// Adds all facts that follow from the truth.
+fn gather(
+    connection: &Connection,
+    organisation: Uuid,
+    ids: IdSource,
+    gathering: &mut Gathering<'_>,
+    progress: &dyn Fn(u64),
+) -> Result<()> {
+    let mut done = 0;
+    each_session(connection, organisation, |session| {
+        done += 1;
+        progress(done);
+        gathering.add(&session_fact(&ids, &session))
+    })?;
+    each_assignment(connection, organisation, |assignment| {
+        let made_in = match &assignment.session {
+            Some(made_in) => session(connection, organisation, made_in.id)?,
+            None => None,
+        };
+        for fact in assignment_facts(&ids, &assignment, made_in.as_ref()) {
+            done += 1;
+            progress(done);
+            gathering.add(&fact)?;
+        }
+        Ok(())
+    })
+}
+
+/// Within the transaction: the new files count, and nothing else that is our own.
+fn count(
+    connection: &Connection,
+    organisation: OrganisationId,
+    removed: &[i64],
+    made: Vec<Gathered>,
+    shelf: &Shelf<'_>,
+) -> Result<Vec<Counted>> {
+    let uuid = organisation.as_uuid();
+    removed.iter().try_for_each(|file| manifest::remove(connection, *file))?;
+    rows::delete_all_of(connection, uuid)?;
+    let counted = made.into_iter().map(|Gathered { shelved, filter }| {
+        let entry = Entry { name: shelved.name, origin: Origin::Own, written: shelved.written };
+        let id = manifest::insert(connection, uuid, &entry, Some(&filter))?;
+        let filter = Arc::new(filter);
+        // Whoever writes one of its facts in the same transaction knows that this file has it.
+        shelf.live.add_filter(organisation, id, Some(Arc::clone(&filter)));
+        Ok(Counted { id, entry, filter })
+    });
+    counted.collect()
+}
