@@ -40,6 +40,19 @@ def convert(parquet, out):
     writer.close()
 
 
+def shift(ready, out, days):
+    """converted facts, so many days earlier"""
+    import pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
+    source, writer = pq.ParquetFile(ready), None
+    for batch in source.iter_batches(1_000_000):
+        table = pa.Table.from_batches([batch])
+        emitted = pc.subtract(table["emitted"], pa.scalar(days * 86_400_000, pa.duration("ms")))
+        table = table.set_column(table.schema.get_field_index("emitted"), "emitted", emitted)
+        writer = writer or pq.ParquetWriter(out, table.schema, compression="zstd")
+        writer.write_table(table)
+    writer.close()
+
+
 def condition(p):
     dimension = COLUMNS[p[0]]
     return [{"type": "dimension", "dimension": dimension, "operator": "matches", "value": uuid_text(v) if p[0] in UUIDS else v}
