@@ -4,9 +4,11 @@ mod document;
 mod jobs;
 pub(crate) mod runner;
 
-use wayfare_engine::aggregates::{Answer, Limits, validate_within};
+use wayfare_engine::aggregates::{Limits, validate_within};
 use wayfare_model::wire::JourneyAggregationQuery;
 use wayfare_store::journeys::SegmentCount;
+
+pub use wayfare_engine::aggregates::Answer;
 
 pub use document::AggregateJob;
 pub use jobs::ResultsPage;

@@ -30,7 +30,9 @@ use wayfare_model::wire::JourneyAggregationQuery;
 const ROWS: usize = 2_000_000;
 const ROUNDS: usize = 7;
 /// Rows that a thread takes at once.
-const MORSEL_ROWS: usize = 1 << 18;
+const MORSEL_ROWS: usize = 1 << 17;
+/// Rows of a bucket that no two threads share.
+const BUCKET_ROWS_MAX: usize = 4 * MORSEL_ROWS;
 
 fn main() {
     let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
@@ -105,7 +107,8 @@ fn fold(plan: &Plan, block: &Block<'_>, threads: usize) -> Cells {
                 return fold;
             }
             let end = rows.end.min(start + MORSEL_ROWS);
-            fold.add(&prepared, block, start..end, &Never).unwrap();
+            let whole = prepared.whole_buckets(&(start..end), BUCKET_ROWS_MAX);
+            fold.add(&prepared, block, whole, &Never).unwrap();
         }
     };
     let whole = std::thread::scope(|scope| {

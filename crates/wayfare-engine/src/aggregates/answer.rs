@@ -11,8 +11,9 @@ use super::fold::measures;
 use super::interval::{Written, offset_of};
 use super::measure::{MetricKind, metric_kind};
 
-/// Bytes of a cell with one counter, about.
-const CELL_BYTES: usize = 160;
+/// Bytes of a count, and of an observation's figures, rather too many.
+const COUNT_BYTES: usize = 24;
+const VALUES_BYTES: usize = 96;
 
 /// The answer to a query (domain, 5.5).
 ///
@@ -68,11 +69,48 @@ impl Answer {
     /// The answer as JSON, as the contract's `JourneyAggregateQueryResponse` would be written.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let mut json = Vec::with_capacity((self.cells.len() + 1) * CELL_BYTES);
-        json.extend_from_slice(b"{\"results\":");
-        self.write_results(0..self.cells.len(), &mut json);
-        json.push(b'}');
+        self.part(0, 1)
+    }
+
+    /// One of so many parts of the answer as JSON, about as long as the others: together they are
+    /// [`to_json`](Self::to_json).
+    #[must_use]
+    pub fn part(&self, part: usize, parts: usize) -> Vec<u8> {
+        let keys = &self.cells.keys;
+        let edge = |part: usize| {
+            let cell = keys.len() * part / parts.max(1);
+            let group = keys.get(cell.wrapping_sub(1)).map(|key| key.group);
+            group.map_or(cell, |group| keys.partition_point(|key| key.group <= group))
+        };
+        let cells = edge(part)..edge(part + 1);
+        let mut json = Vec::with_capacity(self.bytes_of(cells.len()));
+        if part == 0 {
+            json.extend_from_slice(b"{\"results\":[");
+        }
+        if cells.start > 0 && !cells.is_empty() {
+            json.push(b',');
+        }
+        self.write_groups(cells, &mut json);
+        if part + 1 == parts.max(1) {
+            json.extend_from_slice(b"]}");
+        }
         json
+    }
+
+    /// How many groups times buckets there are.
+    #[must_use]
+    pub const fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The bytes of so many cells, rather too many.
+    fn bytes_of(&self, cells: usize) -> usize {
+        let measure = |measure: &Measure| {
+            measure.start.len() + if measure.has_values { VALUES_BYTES } else { COUNT_BYTES }
+        };
+        let start = self.buckets.iter().flatten().map(String::len).max().unwrap_or_default();
+        let cell = start + self.measures.iter().map(measure).sum::<usize>() + COUNT_BYTES;
+        (cells + 1) * cell
     }
 
     /// The results as JSON arrays of at most `results_max` of them, but at least one.
@@ -82,17 +120,18 @@ impl Answer {
         std::iter::from_fn(move || {
             let first = keys.get(start)?.group as usize;
             let end = keys.partition_point(|key| (key.group as usize) < first + results_max.max(1));
-            let mut json = Vec::with_capacity((end - start + 1) * CELL_BYTES);
-            self.write_results(start..end, &mut json);
+            let mut json = Vec::with_capacity(self.bytes_of(end - start));
+            json.push(b'[');
+            self.write_groups(start..end, &mut json);
+            json.push(b']');
             start = end;
             // All texts in it are.
             String::from_utf8(json).ok()
         })
     }
 
-    /// Writes the results of some cells.
-    fn write_results(&self, cells: Range<usize>, json: &mut Vec<u8>) {
-        json.push(b'[');
+    /// Writes the results of the cells of some groups.
+    fn write_groups(&self, cells: Range<usize>, json: &mut Vec<u8>) {
         let mut group = None;
         for (cell, key) in cells.clone().zip(self.cells.keys.get(cells).unwrap_or_default()) {
             if group == Some(key.group) {
@@ -104,7 +143,7 @@ impl Answer {
             }
             self.write_cell(cell, key.bucket as usize, json);
         }
-        json.extend_from_slice(if group.is_some() { b"]}]".as_slice() } else { b"]" });
+        json.extend_from_slice(if group.is_some() { b"]}".as_slice() } else { b"" });
     }
 
     /// Writes the beginning of a result, up to its first entry.
@@ -150,19 +189,30 @@ impl Answer {
 /// The figures of a measure: of a counter the count only, of an observation also sum, smallest and
 /// largest value.
 fn write_figures(summary: &Summary, has_values: bool, json: &mut Vec<u8>) {
-    if has_values {
-        json.extend_from_slice(b"\"max\":");
-        write_number(summary.max, json);
-        json.extend_from_slice(b",\"min\":");
-        write_number(summary.min, json);
-        json.push(b',');
+    if !has_values {
+        json.extend_from_slice(b"\"count\":");
+        write_number(summary.count, json);
+        json.extend_from_slice(b"}}");
+        return;
     }
-    json.extend_from_slice(b"\"count\":");
+    json.extend_from_slice(b"\"max\":");
+    let start = json.len();
+    write_number(summary.max, json);
+    let max = start..json.len();
+    // Of a fact alone, and of facts that say the same, the figures are often one number.
+    let write = |value: f64, json: &mut Vec<u8>| {
+        if value.to_bits() == summary.max.to_bits() {
+            json.extend_from_within(max.clone());
+        } else {
+            write_number(value, json);
+        }
+    };
+    json.extend_from_slice(b",\"min\":");
+    write(summary.min, json);
+    json.extend_from_slice(b",\"count\":");
     write_number(summary.count, json);
-    if has_values {
-        json.extend_from_slice(b",\"sum\":");
-        write_number(summary.sum, json);
-    }
+    json.extend_from_slice(b",\"sum\":");
+    write(summary.sum, json);
     json.extend_from_slice(b"}}");
 }
 

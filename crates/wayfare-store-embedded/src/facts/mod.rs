@@ -15,6 +15,7 @@ mod manifest;
 mod merge;
 mod open;
 mod options;
+mod places;
 mod query;
 mod rebuild;
 mod rows;

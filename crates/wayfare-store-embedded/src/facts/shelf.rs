@@ -1,11 +1,13 @@
 //! The files on disk: where they are, opening them, writing new ones.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wayfare_engine::aggregates::columns::{Bits, Block};
+use wayfare_model::fact::Dimension;
 use wayfare_model::id::OrganisationId;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
@@ -14,6 +16,7 @@ use super::file::{self, FactFile, FactKey, Place, Problem, Source, Written};
 use super::live::Keys;
 use super::manifest::Entry;
 use super::options::{FactOptions, FactStep};
+use super::places::Places;
 
 /// The directory below the data directory.
 pub(crate) const DIRECTORY: &str = "facts";
@@ -31,6 +34,8 @@ pub(crate) struct ShelfFile {
     opened: Result<FactFile, Problem>,
     /// Which rows are dead, and up to how many superseded facts that was looked up.
     resolved: Mutex<(usize, Arc<Dead>)>,
+    /// By dimension, once it was asked, where its values are; nothing when that is not worth it.
+    places: Mutex<BTreeMap<Dimension, Option<Arc<Places>>>>,
 }
 
 /// By block: one bit per fact that is dead; empty when none is.
@@ -45,7 +50,7 @@ impl ShelfFile {
         if let Err(problem) = &opened {
             tracing::error!(path = %path.display(), %problem, "a fact file cannot be read");
         }
-        Self { id, path, entry, opened, resolved: Mutex::default() }
+        Self { id, path, entry, opened, resolved: Mutex::default(), places: Mutex::default() }
     }
 
     /// Its id in the manifest.
@@ -96,6 +101,28 @@ impl ShelfFile {
     /// The error of a file that cannot be read.
     pub(crate) fn damaged(&self, problem: impl std::fmt::Display) -> Error {
         Error::Corrupt { context: format!("fact file {}: {problem}", self.path.display()) }
+    }
+
+    /// Where the values of a dimension are, if that is worked out and worth it.
+    pub(crate) fn known_places(&self, dimension: Dimension) -> Option<Arc<Places>> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.get(&dimension).cloned().flatten()
+    }
+
+    /// Where the values of a dimension are, if that is worth it. It is worked out when somebody asks
+    /// first, since that reads all codes.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be read.
+    pub(crate) fn places(&self, dimension: Dimension) -> Result<Option<Arc<Places>>> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places.get(&dimension) {
+            return Ok(known.clone());
+        }
+        let found = Places::of(self.facts()?, dimension).map_err(|error| self.damaged(error))?;
+        let found = found.map(Arc::new);
+        places.insert(dimension, found.clone());
+        Ok(found)
     }
 
     /// The rows of superseded facts. They are looked up when somebody needs them, since that reads

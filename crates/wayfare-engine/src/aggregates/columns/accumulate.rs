@@ -167,7 +167,7 @@ impl Adder {
 
 impl Voice {
     /// Whether a row of the chunk speaks.
-    fn speaks(&self, row: usize) -> bool {
+    pub(super) fn speaks(&self, row: usize) -> bool {
         self.rows == Rows::All || self.mask.get(row) == Some(&1)
     }
 }
@@ -328,7 +328,12 @@ fn look_up<C: Copy + Into<u32>>(codes: Option<&[C]>, dictionary: &[f64], buffer:
 }
 
 /// The values of some rows of a chunk.
-fn gather(values: &Values<'_>, chunk: &Range<usize>, rows: &[u16], buffer: &mut Vec<f64>) {
+pub(super) fn gather(
+    values: &Values<'_>,
+    chunk: &Range<usize>,
+    rows: &[u16],
+    buffer: &mut Vec<f64>,
+) {
     buffer.clear();
     match *values {
         Values::Plain { values, .. } => {

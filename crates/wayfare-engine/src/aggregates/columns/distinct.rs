@@ -13,6 +13,9 @@ use crate::aggregates::stop::Stop;
 /// Pairs of a cell and a value that are remembered, so that a value is hashed once: 16 MB.
 const SEEN_MAX: usize = 1 << 20;
 
+/// Hashes that are put into a set together.
+const HASHES_AT_ONCE: usize = 4_096;
+
 /// Which values were seen in which cells, since the last [`begin`](Self::begin).
 #[derive(Debug)]
 pub(super) struct SeenValues {
@@ -21,6 +24,8 @@ pub(super) struct SeenValues {
     pairs: Vec<KeySet>,
     /// One per set of the layout, while rows of one cell are looked at: a bit per code.
     bits: Vec<SeenCodes>,
+    /// Hashes on their way to a set.
+    hashes: Vec<u64>,
 }
 
 /// The codes that were seen in one cell.
@@ -37,13 +42,15 @@ impl SeenValues {
             run: FIRST_RUN,
             pairs: vec![KeySet::default(); sets],
             bits: vec![SeenCodes::default(); sets],
+            hashes: Vec::new(),
         }
     }
 
     /// Bytes that it takes.
     pub(super) fn bytes(&self) -> usize {
         let words = self.bits.iter().map(|seen| seen.words.capacity() * size_of::<u64>());
-        self.pairs.iter().map(KeySet::bytes).sum::<usize>() + words.sum::<usize>()
+        let hashes = self.hashes.capacity() * size_of::<u64>();
+        self.pairs.iter().map(KeySet::bytes).sum::<usize>() + words.sum::<usize>() + hashes
     }
 
     /// Forgets what was seen: codes mean something else, or cells.
@@ -97,11 +104,15 @@ impl SeenValues {
                 while bits != 0 {
                     let code = start as u32 + bits.trailing_zeros();
                     bits &= bits - 1;
-                    if let Some(hash) = hash(column, code) {
-                        store.sets.insert(target, self.run, hash)?;
-                    }
+                    self.hashes.extend(hash(column, code));
+                }
+                if self.hashes.len() >= HASHES_AT_ONCE {
+                    store.sets.extend(target, self.run, &self.hashes)?;
+                    self.hashes.clear();
                 }
             }
+            store.sets.extend(target, self.run, &self.hashes)?;
+            self.hashes.clear();
         }
         Ok(())
     }
@@ -170,14 +181,21 @@ impl SeenCodes {
 
     fn mark_all<C: Copy + Into<u32>>(&mut self, codes: Option<&[C]>, rows: Option<&[u16]>) {
         let codes = codes.unwrap_or_default();
-        let (mut first, mut last) = self.touched.unwrap_or((usize::MAX, 0));
-        let words = self.words.as_mut_slice();
+        // Codes near each other are mostly near in the dictionary: which words they are in is found
+        // first, without branches.
+        let (low, high) = codes.iter().fold((u32::MAX, 0), |(low, high): (u32, u32), code| {
+            let code: u32 = (*code).into();
+            (low.min(code), high.max(code))
+        });
+        let (low, high) = ((low / 64) as usize, (high / 64) as usize);
+        let Some(end) = self.words.len().checked_sub(1) else { return };
+        let high = high.min(end);
+        let Some(words) = self.words.get_mut(low..=high).filter(|words| !words.is_empty()) else {
+            return;
+        };
         let mut mark = |code: u32| {
-            let at = (code / 64) as usize;
-            if let Some(word) = words.get_mut(at) {
+            if let Some(word) = words.get_mut(((code / 64) as usize).wrapping_sub(low)) {
                 *word |= 1 << (code % 64);
-                first = first.min(at);
-                last = last.max(at);
             }
         };
         match rows {
@@ -187,7 +205,8 @@ impl SeenCodes {
                 codes.for_each(|code| mark((*code).into()));
             }
         }
-        self.touched = (first <= last).then_some((first, last));
+        let (first, last) = self.touched.unwrap_or((low, high));
+        self.touched = Some((first.min(low), last.max(high)));
     }
 }
 

@@ -186,7 +186,7 @@ impl ColumnFold {
         cancel: &dyn Cancel,
     ) -> Result<(), Stop> {
         if let KeyWidth::Array { .. } = width {
-            if Tally::is_enough(prepared, &self.store.layout) {
+            if Tally::is_enough(prepared, &self.store.layout, rows.len()) {
                 return self.tally_bucket(prepared, block, rows, bucket, cancel);
             }
             self.clear_array(prepared, 1);
@@ -199,7 +199,10 @@ impl ColumnFold {
             if speaking == Rows::None {
                 continue;
             }
-            self.scratch.voices.select(speaking);
+            // Counts by several metrics, and groups, go row by row.
+            if width != KeyWidth::None || self.store.layout.counters.len() > 1 {
+                self.scratch.voices.select(speaking);
+            }
             let chunk = Chunk { prepared, block, rows: &chunk };
             if width == KeyWidth::None {
                 let found = match cell {
@@ -246,10 +249,10 @@ impl ColumnFold {
             }
         }
         let Some(current) = &mut self.current else { return Ok(()) };
-        for (key, counts) in self.scratch.tally.counted() {
+        for (key, counts, summaries) in self.scratch.tally.told() {
             let group = current.groups.group(block, &prepared.keys, key, &mut self.store);
             let cell = self.store.cell(group, bucket)?;
-            self.store.add_counts(cell, counts);
+            self.store.add_figures(cell, counts, summaries);
         }
         Ok(())
     }

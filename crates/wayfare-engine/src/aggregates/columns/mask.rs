@@ -112,31 +112,18 @@ pub(super) fn compress(mask: &[u8], indices: &mut Vec<u16>) {
     let mut found = 0;
     let (words, rest) = mask.as_chunks::<8>();
     for (start, word) in (0_u16..).step_by(8).zip(words) {
-        let mut bits = u64::from_le_bytes(*word);
-        if bits == 0 {
-            continue;
-        }
-        if bits.count_ones() <= 2 {
-            while bits != 0 {
-                if let Some(index) = indices.get_mut(found) {
-                    *index = start + (bits.trailing_zeros() / 8) as u16;
-                }
-                found += 1;
-                bits &= bits - 1;
-            }
-            continue;
-        }
-        // Each index is written, and kept when its row is in: no branch to guess wrong.
+        // The product has the lowest bits of the eight bytes, side by side, in its highest byte.
+        let bits = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        let offsets = &OFFSETS[(bits & 0xff) as usize];
+        // Eight indices are written at once; those behind the ones that are in are written over.
         if let Some(places) =
             indices.get_mut(found..found + 8).and_then(|p| p.first_chunk_mut::<8>())
         {
-            let mut at = 0;
-            for (index, byte) in (start..).zip(word) {
-                places[at & 7] = index;
-                at += usize::from(*byte);
+            for (place, offset) in places.iter_mut().zip(offsets) {
+                *place = start + *offset;
             }
-            found += at;
         }
+        found += bits.count_ones() as usize;
     }
     for (index, byte) in (words.len() * 8..).zip(rest) {
         if let Some(place) = indices.get_mut(found) {
@@ -146,3 +133,21 @@ pub(super) fn compress(mask: &[u8], indices: &mut Vec<u16>) {
     }
     indices.truncate(found);
 }
+
+/// For each byte which of its bits are set, the lowest first.
+static OFFSETS: [[u16; 8]; 256] = {
+    let mut offsets = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut found): (u16, usize) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                offsets[byte][found] = bit;
+                found += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    offsets
+};

@@ -10,7 +10,7 @@ use super::block::Block;
 use super::cancel::Cancel;
 use super::keys::{KeyLayout, PartKind};
 use super::layout::Layout;
-use super::test::{MetricSet, Test};
+use super::test::{CodeSet, MetricSet, Test};
 use crate::aggregates::measure::is_stored;
 use crate::aggregates::stop::Stop;
 
@@ -73,6 +73,43 @@ impl Prepared {
     #[must_use]
     pub fn rows(&self) -> Range<usize> {
         self.rows.clone()
+    }
+}
+
+impl Prepared {
+    /// Leaves out rows that are known not to pass: `places` tells between which rows all facts are
+    /// that have one of some codes of a dimension. It is asked when every fact must have one.
+    pub fn narrow(&mut self, dimension: Dimension, places: impl Fn(&[u32]) -> Range<usize>) {
+        let tests = match &self.filter {
+            Test::All(tests) => tests.as_slice(),
+            test => std::slice::from_ref(test),
+        };
+        for test in tests {
+            if let Test::Codes(of, CodeSet::Few(codes)) = test
+                && *of == dimension
+            {
+                let found = places(codes);
+                let start = self.rows.start.max(found.start);
+                self.rows = start..self.rows.end.min(found.end).max(start);
+            }
+        }
+    }
+
+    /// Moves rows on to the ends of the buckets that they cut, so that ranges next to each other stay
+    /// so and share no bucket: what is counted in one place need not be joined. Buckets with more
+    /// rows than `bucket_rows_max` are cut all the same.
+    #[must_use]
+    pub fn whole_buckets(&self, rows: &Range<usize>, bucket_rows_max: usize) -> Range<usize> {
+        let Some(edges) = &self.edges else { return rows.clone() };
+        let on = |row: usize| {
+            let next = edges.partition_point(|edge| *edge < row);
+            let begin = next.checked_sub(1).and_then(|before| edges.get(before));
+            match begin.zip(edges.get(next)) {
+                Some((begin, end)) if end - begin <= bucket_rows_max => *end,
+                _ => row,
+            }
+        };
+        on(rows.start)..on(rows.end)
     }
 }
 

@@ -121,12 +121,15 @@ impl CellStore {
         Ok(cell)
     }
 
-    /// Adds to the counters of a cell.
-    pub(super) fn add_counts(&mut self, cell: u32, counts: &[u32]) {
+    /// Adds to the counters and the summaries of a cell.
+    pub(super) fn add_figures(&mut self, cell: u32, counts: &[u32], summaries: &[Summary]) {
         let stride = self.layout.counters_stride();
         for (count, more) in row(&mut self.counts, cell as usize, stride).iter_mut().zip(counts) {
             *count += u64::from(*more);
         }
+        let stride = self.layout.summaries.len();
+        let known = row(&mut self.summaries, cell as usize, stride);
+        known.iter_mut().zip(summaries).for_each(|(known, more)| known.merge(more));
     }
 
     /// The set of different values of a cell.
@@ -182,7 +185,7 @@ impl CellStore {
         let (texts, places): (Vec<_>, Vec<_>) =
             self.texts.drain(..).map(SeenTexts::into_sorted).unzip();
         let (groups, group_places) = sort_groups(&self.groups, &places, &texts);
-        let order = sort_cells(&self.keys, &group_places);
+        let order = sort_cells(&self.keys, &group_places, self.buckets);
         let figures = self.layout.places.iter().map(|place| self.figures(*place, &order)).collect();
         let dimensions = texts.len();
         Ok(Cells {
@@ -262,12 +265,33 @@ fn sort_groups(
 }
 
 /// The cells by the place of their group and by bucket, with their number.
-fn sort_cells(keys: &[CellKey], group_places: &[u32]) -> Vec<(CellKey, u32)> {
+fn sort_cells(keys: &[CellKey], group_places: &[u32], buckets: usize) -> Vec<(CellKey, u32)> {
     let place = |key: &CellKey| group_places.get(key.group as usize).copied().unwrap_or_default();
-    // Where the cells of each group begin, and while they are placed, where the next one goes.
-    let mut next = vec![0_usize; group_places.len() + 1];
-    for key in keys {
-        if let Some(count) = next.get_mut(place(key) as usize + 1) {
+    let empty = (CellKey { group: 0, bucket: 0 }, 0);
+    let cells = (0..).zip(keys).map(|(cell, key)| (CellKey { group: place(key), ..*key }, cell));
+    let mut cells: Vec<(CellKey, u32)> = cells.collect();
+    // First by bucket, as which they mostly come, and then by group without changing that.
+    let is_by_bucket = cells.is_sorted_by_key(|(key, _)| key.bucket);
+    let mut order = vec![empty; cells.len()];
+    if !is_by_bucket {
+        distribute(&cells, &mut order, buckets, |key| key.bucket);
+        std::mem::swap(&mut cells, &mut order);
+    }
+    distribute(&cells, &mut order, group_places.len(), |key| key.group);
+    order
+}
+
+/// Puts cells in the order of a number below `numbers`; those of the same number stay as they are.
+fn distribute(
+    cells: &[(CellKey, u32)],
+    order: &mut [(CellKey, u32)],
+    numbers: usize,
+    number: impl Fn(&CellKey) -> u32,
+) {
+    // Where the cells of each number begin, and while they are placed, where the next one goes.
+    let mut next = vec![0_usize; numbers + 1];
+    for (key, _) in cells {
+        if let Some(count) = next.get_mut(number(key) as usize + 1) {
             *count += 1;
         }
     }
@@ -276,19 +300,12 @@ fn sort_cells(keys: &[CellKey], group_places: &[u32]) -> Vec<(CellKey, u32)> {
         before += *count;
         *count = before;
     }
-    let mut order = vec![(CellKey { group: 0, bucket: 0 }, 0); keys.len()];
-    for (number, key) in (0..).zip(keys) {
-        let group = place(key);
-        if let Some(at) = next.get_mut(group as usize) {
+    for cell in cells {
+        if let Some(at) = next.get_mut(number(&cell.0) as usize) {
             if let Some(slot) = order.get_mut(*at) {
-                *slot = (CellKey { group, ..*key }, number);
+                *slot = *cell;
             }
             *at += 1;
         }
     }
-    // Mostly they came in the order of time.
-    if !order.is_sorted() {
-        order.sort();
-    }
-    order
 }

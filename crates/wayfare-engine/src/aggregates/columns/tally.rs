@@ -1,93 +1,194 @@
-//! Counting facts by group and metric, when nothing but counts is asked for: one addition per row, in
-//! an array with a place for each group.
+//! Adding up facts by group and metric, when nothing but counts and values is asked for and each row is
+//! in one group: in arrays with a place for each group, without looking for cells row by row.
 
-use super::accumulate::Chunk;
+use wayfare_model::cells::Summary;
+
+use super::accumulate::{Chunk, gather};
+use super::block::Values;
 use super::groups::add_single_parts;
 use super::keys::PartKind;
 use super::layout::Layout;
 use super::mask::{Rows, compress, count};
 use super::prepared::Prepared;
-use super::voices::Voices;
+use super::voices::{Voice, Voices};
 
-/// The counts of one bucket.
+/// Summaries for each row that are worth being cleared and looked through.
+const SUMMARIES_PER_ROW_MAX: usize = 2;
+/// Summaries that always are.
+const SUMMARIES_MIN: usize = 4_096;
+
+/// The figures of one bucket.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     counts: Vec<u32>,
-    stride: usize,
+    counters: usize,
+    summaries: Vec<Summary>,
+    summaries_stride: usize,
     keys: Vec<u32>,
     rows: Vec<u16>,
+    values: Vec<f64>,
     valid: Vec<u8>,
 }
 
 impl Tally {
-    /// Whether a plan asks for nothing but counts, in groups of which each row has one.
-    pub(super) fn is_enough(prepared: &Prepared, layout: &Layout) -> bool {
+    /// Whether it is enough for so many rows of one bucket.
+    pub(super) fn is_enough(prepared: &Prepared, layout: &Layout, rows: usize) -> bool {
         let is_single = |kind| matches!(kind, PartKind::Single | PartKind::Absent);
-        layout.summaries.is_empty()
-            && layout.sets.is_empty()
+        let groups = prepared.keys.groups.and_then(|groups| usize::try_from(groups).ok());
+        let summaries = groups.unwrap_or(usize::MAX).saturating_mul(layout.summaries.len());
+        layout.sets.is_empty()
+            && summaries <= SUMMARIES_MIN.max(rows.saturating_mul(SUMMARIES_PER_ROW_MAX))
             && prepared.keys.parts.iter().all(|part| is_single(part.kind))
     }
 
     /// Begins a bucket with so many possible groups.
     pub(super) fn begin(&mut self, groups: usize, layout: &Layout) {
-        self.stride = layout.counters_stride();
+        self.counters = layout.counters_stride();
         self.counts.clear();
-        self.counts.resize(groups * self.stride, 0);
+        self.counts.resize(groups * self.counters, 0);
+        self.summaries_stride = layout.summaries.len();
+        self.summaries.clear();
+        self.summaries.resize(groups * self.summaries_stride, Summary::EMPTY);
     }
 
-    /// Counts the rows of a chunk.
+    /// Adds the rows of a chunk.
     pub(super) fn add(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
-        let Some(voice) = voices.counters() else { return };
         let layout = &chunk.prepared.keys;
-        // Few rows are picked, of many all are counted: those that do not speak as nothing.
-        let is_sparse = voice.rows == Rows::Some && count(&voice.mask) < voice.mask.len() / 4;
-        let picked = is_sparse.then(|| {
-            compress(&voice.mask, &mut self.rows);
-            self.rows.as_slice()
-        });
-        self.keys.clear();
-        self.keys.resize(picked.map_or(chunk.rows.len(), <[u16]>::len), 0);
-        let valid = &mut self.valid;
-        add_single_parts(&mut self.keys, chunk.block, layout, chunk.rows, picked, valid);
+        // Few rows are picked, of many all are looked at.
+        let any = voices.any();
+        let is_sparse = any.is_some_and(|any| count(any) < any.len() / 4);
+        if is_sparse {
+            compress(any.unwrap_or_default(), &mut self.rows);
+            self.keys.clear();
+            self.keys.resize(self.rows.len(), 0);
+            let picked = Some(self.rows.as_slice());
+            let (keys, valid) = (&mut self.keys, &mut self.valid);
+            add_single_parts(keys, chunk.block, layout, chunk.rows, picked, valid);
+            self.count_picked(chunk, voices);
+            self.sum_picked(chunk, voices);
+        } else {
+            self.keys.clear();
+            self.keys.resize(chunk.rows.len(), 0);
+            let (keys, valid) = (&mut self.keys, &mut self.valid);
+            add_single_parts(keys, chunk.block, layout, chunk.rows, None, valid);
+            self.count_all(chunk, voices);
+            self.sum_all(chunk, voices);
+        }
+    }
+
+    /// Counts those of the picked rows that speak.
+    fn count_picked(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
+        let Some(voice) = voices.counters().filter(|voice| voice.rows != Rows::None) else {
+            return;
+        };
         let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
         let counter_of = &chunk.prepared.sources.counter_of;
-        let stride = self.stride;
+        for (key, row) in self.keys.iter().zip(&self.rows) {
+            let row = usize::from(*row);
+            let code = codes.get(row).copied().unwrap_or_default();
+            let place = *key as usize * self.counters + usize::from(counter_of[usize::from(code)]);
+            if let Some(count) = self.counts.get_mut(place) {
+                *count += u32::from(voice.speaks(row));
+            }
+        }
+    }
+
+    /// Adds the values of those of the picked rows that speak.
+    fn sum_picked(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
+        let Some(values) = &chunk.block.values else { return };
+        if voices.summaries().iter().any(|voice| voice.rows != Rows::None) {
+            gather(values, chunk.rows, &self.rows, &mut self.values);
+        }
+        for (index, voice) in voices.summaries().iter().enumerate() {
+            if voice.rows == Rows::None {
+                continue;
+            }
+            for ((key, row), value) in self.keys.iter().zip(&self.rows).zip(&self.values) {
+                let place = *key as usize * self.summaries_stride + index;
+                if let Some(summary) = self.summaries.get_mut(place)
+                    && voice.speaks(usize::from(*row))
+                {
+                    summary.add(*value);
+                }
+            }
+        }
+    }
+
+    /// Counts all rows: those that do not speak as nothing.
+    fn count_all(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
+        let Some(voice) = voices.counters() else { return };
+        let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
+        let counter_of = &chunk.prepared.sources.counter_of;
+        let counters = self.counters;
         let counts = self.counts.as_mut_slice();
         let mut add = |key: &u32, code: u8, number: u8| {
             let counter = usize::from(counter_of[usize::from(code)]);
-            if let Some(count) = counts.get_mut(*key as usize * stride + counter) {
+            if let Some(count) = counts.get_mut(*key as usize * counters + counter) {
                 *count += u32::from(number);
             }
         };
-        match (picked, voice.rows) {
-            (Some(rows), _) => {
-                for (key, row) in self.keys.iter().zip(rows) {
-                    add(key, codes.get(usize::from(*row)).copied().unwrap_or_default(), 1);
-                }
-            }
+        match voice.rows {
+            Rows::None => {}
             // Each counts for the only counter, as one or as nothing.
-            (None, Rows::Some) if stride == 2 => {
+            Rows::Some if counters == 2 => {
                 for (key, number) in self.keys.iter().zip(&voice.mask) {
                     if let Some(count) = counts.get_mut(*key as usize * 2) {
                         *count += u32::from(*number);
                     }
                 }
             }
-            (None, Rows::Some) => {
+            Rows::Some => {
                 for ((key, code), number) in self.keys.iter().zip(codes).zip(&voice.mask) {
                     add(key, *code, *number);
                 }
             }
-            (None, _) => self.keys.iter().zip(codes).for_each(|(key, code)| add(key, *code, 1)),
+            Rows::All => self.keys.iter().zip(codes).for_each(|(key, code)| add(key, *code, 1)),
         }
     }
 
-    /// The groups that were counted, by key, with the counts of each counter.
-    pub(super) fn counted(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let groups = (0_u32..).zip(self.counts.chunks(self.stride.max(1)));
-        // The last one takes what is not asked for.
-        let groups =
-            groups.map(|(key, counts)| (key, counts.split_last().map_or(counts, |all| all.1)));
-        groups.filter(|(_, counts)| counts.iter().any(|count| *count > 0))
+    /// Adds the values of the rows that speak.
+    fn sum_all(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
+        let Some(values) = &chunk.block.values else { return };
+        for (index, voice) in voices.summaries().iter().enumerate() {
+            self.sum(values, chunk, voice, index);
+        }
+    }
+
+    fn sum(&mut self, values: &Values<'_>, chunk: Chunk<'_, '_>, voice: &Voice, index: usize) {
+        let stride = self.summaries_stride;
+        let summaries = self.summaries.as_mut_slice();
+        match voice.rows {
+            Rows::None => return,
+            Rows::All => {
+                self.rows.clear();
+                self.rows.extend(0..chunk.rows.len() as u16);
+            }
+            Rows::Some => compress(&voice.mask, &mut self.rows),
+        }
+        gather(values, chunk.rows, &self.rows, &mut self.values);
+        for (row, value) in self.rows.iter().zip(&self.values) {
+            let key = self.keys.get(usize::from(*row)).copied().unwrap_or_default();
+            if let Some(summary) = summaries.get_mut(key as usize * stride + index) {
+                summary.add(*value);
+            }
+        }
+    }
+
+    /// The groups for which some row spoke, by key, with the counts of each counter and what is known
+    /// of the values of each summary.
+    pub(super) fn told(&self) -> impl Iterator<Item = (u32, &[u32], &[Summary])> {
+        let counts = self.counts.chunks(self.counters.max(1));
+        let summaries = move |group: usize| {
+            let start = group * self.summaries_stride;
+            self.summaries.get(start..start + self.summaries_stride).unwrap_or_default()
+        };
+        // The last counter takes what is not asked for.
+        let groups = (0_u32..).zip(counts).map(move |(key, counts)| {
+            let counts = counts.split_last().map_or(counts, |all| all.1);
+            (key, counts, summaries(key as usize))
+        });
+        groups.filter(|(_, counts, summaries)| {
+            counts.iter().any(|count| *count > 0) || summaries.iter().any(|it| it.count > 0)
+        })
     }
 }

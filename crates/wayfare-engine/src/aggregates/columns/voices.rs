@@ -23,8 +23,9 @@ pub(super) struct Voices {
     all: Vec<Voice>,
     has_counters: bool,
     summaries: usize,
-    /// The rows that speak at all.
+    /// The rows that speak at all, unless these are all.
     any: Mask,
+    is_all: bool,
     /// Their numbers in the chunk, once they are [`select`](Voices::select)ed and are not all.
     selected: Option<Vec<u16>>,
     unused: Vec<u16>,
@@ -90,7 +91,9 @@ impl Voices {
             .all
             .iter()
             .fold(Rows::None, |any, voice| either(any, &mut self.any, voice.rows, &voice.mask));
-        settle(any, &self.any)
+        let any = settle(any, &self.any);
+        self.is_all = any == Rows::All;
+        any
     }
 
     /// Finds the numbers of the rows that speak, which are `rows`.
@@ -100,6 +103,11 @@ impl Voices {
             compress(&self.any, &mut selected);
             self.selected = Some(selected);
         }
+    }
+
+    /// Which rows speak at all; none when all do.
+    pub(super) fn any(&self) -> Option<&[u8]> {
+        if self.is_all { None } else { Some(&self.any) }
     }
 
     /// The numbers of the rows that speak; none when all do.

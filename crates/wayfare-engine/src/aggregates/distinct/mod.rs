@@ -103,6 +103,27 @@ impl Sets {
         }
     }
 
+    /// As [`insert`](Self::insert), of some hashes that differ from each other.
+    pub(super) fn extend(&mut self, set: u32, run: u32, more: &[u64]) -> Result<(), Stop> {
+        match self.sets.get_mut(set as usize) {
+            Some(Set::Exact { hashes, run: only_run, compact_at }) if !more.is_empty() => {
+                if hashes.is_empty() {
+                    *only_run = run;
+                } else if *only_run != run {
+                    *only_run = MIXED;
+                }
+                hashes.extend_from_slice(more);
+                self.weight += more.len();
+                if hashes.len() >= *compact_at { self.compact(set) } else { Ok(()) }
+            }
+            Some(Set::Sketch(sketch)) => {
+                more.iter().for_each(|hash| sketch.insert(*hash));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Adds the sets of another answer: its set `n` to the set `into(n)` of this one.
     pub(super) fn merge(&mut self, other: Self, into: impl Fn(u32) -> u32) -> Result<(), Stop> {
         self.level = self.level.max(other.level);

@@ -13,6 +13,7 @@ mod numbers;
 mod plans;
 mod properties;
 mod random;
+mod ranges;
 mod shape;
 
 use std::collections::BTreeMap;

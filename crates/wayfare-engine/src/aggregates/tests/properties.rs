@@ -140,6 +140,8 @@ proptest! {
         let answer = Answer::new(&plan, &query, cells);
         let written = String::from_utf8(answer.to_json()).expect("utf-8");
         prop_assert_eq!(&written, &expected);
+        let parts = (0..=page_size).flat_map(|part| answer.part(part, page_size + 1));
+        prop_assert_eq!(parts.collect::<Vec<u8>>(), written.as_bytes());
         let pages: Vec<_> = answer.pages(page_size).collect();
         let results = pages.iter().map(|page| &page[1..page.len() - 1]).collect::<Vec<_>>();
         prop_assert_eq!(format!("{{\"results\":[{}]}}", results.join(",")), expected);

@@ -19,6 +19,6 @@ pub(super) const ITEM: &str = "item";
 
 /// Rows of a record batch, the last one of a file aside: what the writer holds in memory, some 30
 /// bytes each, and a piece that tools which read by batches can share among threads.
-pub(super) const BATCH_ROWS: usize = 1 << 20;
+pub(super) const BATCH_ROWS: usize = 1 << 21;
 /// Different values up to which values are written as codes: two bytes each instead of eight.
 pub(super) const VALUES_CODED_MAX: usize = 1 << 16;

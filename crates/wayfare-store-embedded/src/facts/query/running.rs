@@ -14,12 +14,16 @@ use wayfare_store::Error;
 use wayfare_store::error::Result;
 
 use crate::facts::live::Snapshot;
-use crate::facts::shelf::Dead;
+use crate::facts::places::wanted;
+use crate::facts::shelf::{Dead, ShelfFile};
 use crate::facts::ship::impossible;
 use crate::failure::closed;
 
 /// Rows of a morsel: some tenths of a millisecond of a simple query.
 const MORSEL_ROWS: usize = 1 << 17;
+
+/// Rows of a bucket that is not shared among workers: joining what they found would cost more.
+const BUCKET_ROWS_MAX: usize = 4 * MORSEL_ROWS;
 
 /// When a query ends without an answer.
 pub(super) struct Limit {
@@ -123,7 +127,7 @@ impl Running {
     fn cut(&mut self) -> Result<()> {
         let mut blocks = Vec::new();
         for (file, live) in self.snapshot.files.iter().enumerate() {
-            if !self.touches(live.file.entry()) {
+            if !self.touches(live.file.entry()) || self.lacks(&live.file) {
                 continue;
             }
             let facts = live.file.facts()?;
@@ -157,6 +161,13 @@ impl Running {
         }
     }
 
+    /// Whether a file is known to have no fact that passes the filter.
+    fn lacks(&self, file: &ShelfFile) -> bool {
+        wanted(&self.plan.filter).into_iter().any(|(dimension, text)| {
+            file.known_places(dimension).is_some_and(|places| !places.may_have(text))
+        })
+    }
+
     /// Takes the next morsel; whether it is the last one. There is one whenever this is asked.
     pub(super) fn take(&self) -> (usize, bool) {
         let taken = self.taken.fetch_add(1, Ordering::Relaxed);
@@ -177,8 +188,9 @@ impl Running {
         let Some(morsel) = self.morsels.get(morsel) else { return Ok(()) };
         let Some(block) = self.blocks.get(morsel.block) else { return Ok(()) };
         let ready = self.ready(block)?;
-        let rows = ready.prepared.rows();
-        if morsel.rows.start >= rows.end || morsel.rows.end <= rows.start {
+        let rows = ready.prepared.whole_buckets(&morsel.rows, BUCKET_ROWS_MAX);
+        let counted = ready.prepared.rows();
+        if rows.start >= counted.end.min(rows.end) || rows.end <= counted.start {
             return Ok(());
         }
         let facts = self.block(block.place, &ready.dead)?;
@@ -186,7 +198,7 @@ impl Running {
         // Only this worker ever wants it.
         let mut fold = lock(fold);
         fold.get_or_insert_with(|| ColumnFold::new(&self.plan))
-            .add(&ready.prepared, &facts, morsel.rows.clone(), &*self.limit)
+            .add(&ready.prepared, &facts, rows, &*self.limit)
             .map_err(|stop| self.stopped(stop))
     }
 
@@ -218,7 +230,16 @@ impl Running {
         };
         let facts = self.block(block.place, &dead)?;
         let prepared = Prepared::new(&self.plan, &facts, &*self.limit);
-        let prepared = prepared.map_err(|stop| self.stopped(stop))?;
+        let mut prepared = prepared.map_err(|stop| self.stopped(stop))?;
+        if let BlockPlace::File { file, block } = block.place
+            && let Some(live) = self.snapshot.files.get(file)
+        {
+            for (dimension, _) in wanted(&self.plan.filter) {
+                if let Some(places) = live.file.places(dimension)? {
+                    prepared.narrow(dimension, |codes| places.rows(block, codes));
+                }
+            }
+        }
         let made = Arc::new(Ready { prepared, dead });
         *ready = Some(Arc::clone(&made));
         Ok(made)
