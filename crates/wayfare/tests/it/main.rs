@@ -37,6 +37,8 @@ mod deployments;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod event_cases;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod explain;
