@@ -140,6 +140,7 @@ impl EmbeddedStore {
             documents: Arc::<Database>::clone(&self.database),
             journeys: Arc::<Database>::clone(&self.database),
             facts: Arc::<Database>::clone(&self.database),
+            deletions: Arc::<Database>::clone(&self.database),
         }
     }
 

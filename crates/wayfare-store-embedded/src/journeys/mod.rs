@@ -1,10 +1,11 @@
 //! The truth about visitors: sessions, events, assignments, contacts.
 
-mod assignments;
+pub(crate) mod assignments;
 mod commit;
 mod contacts;
 mod due;
 mod entities;
+pub(crate) mod events;
 mod load;
 
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{
-    AssignmentPlace, AssignmentQuery, Batch, EventPlace, Journeys, SegmentCount, SessionPlace,
+    AssignmentPlace, AssignmentQuery, Batch, EventPlace, EventRetention, Journeys, SegmentCount,
+    SessionPlace, StoredEvents,
 };
 
 use crate::database::Database;
@@ -86,7 +88,7 @@ impl Journeys for Database {
         limit: usize,
     ) -> Result<Vec<AppliedEvent>> {
         self.read(move |connection| {
-            entities::events_of_session(connection, organisation.as_uuid(), session, after, limit)
+            events::of_session(connection, organisation.as_uuid(), session, after, limit)
         })
         .await
     }
@@ -99,7 +101,7 @@ impl Journeys for Database {
     ) -> Result<Vec<AppliedEvent>> {
         let sessions = sessions.to_vec();
         self.read(move |connection| {
-            entities::events_as_applied(connection, organisation.as_uuid(), &sessions, limit)
+            events::as_applied(connection, organisation.as_uuid(), &sessions, limit)
         })
         .await
     }
@@ -122,7 +124,7 @@ impl Journeys for Database {
         organisation: OrganisationId,
         id: EventId,
     ) -> Result<Option<AppliedEvent>> {
-        self.read(move |connection| entities::event(connection, organisation.as_uuid(), id)).await
+        self.read(move |connection| events::event(connection, organisation.as_uuid(), id)).await
     }
 
     async fn assignments(
@@ -188,5 +190,25 @@ impl Journeys for Database {
 
     async fn segment_counts(&self, organisation: OrganisationId) -> Result<Vec<SegmentCount>> {
         self.read(move |connection| assignments::counts(connection, organisation.as_uuid())).await
+    }
+
+    async fn stored_events(&self) -> Result<StoredEvents> {
+        self.read(events::total).await
+    }
+
+    async fn retain_events(&self, now: Moment, retention: EventRetention) -> Result<u64> {
+        let mut forgotten = 0;
+        while !self.is_closing() {
+            let old = self.read(move |it| events::too_old(it, now, retention)).await?;
+            if old.is_empty() {
+                break;
+            }
+            let gone = self.write(move |connection| events::forget(connection, &old)).await?;
+            if gone == 0 {
+                break;
+            }
+            forgotten += gone;
+        }
+        Ok(forgotten)
     }
 }

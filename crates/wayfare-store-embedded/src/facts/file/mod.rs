@@ -39,7 +39,7 @@ pub(crate) type FactKey = [u8; 16];
 
 /// A text that is a UUID in its canonical form: only those come back from their 16 bytes as they
 /// were.
-pub(super) fn canonical_uuid(text: &[u8]) -> Option<FactKey> {
+pub(crate) fn canonical_uuid(text: &[u8]) -> Option<FactKey> {
     let uuid = Uuid::try_parse_ascii(text).ok()?;
     let mut buffer = Uuid::encode_buffer();
     let canonical = uuid.hyphenated().encode_lower(&mut buffer);
