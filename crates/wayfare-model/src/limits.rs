@@ -79,7 +79,7 @@ pub const EVENT_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
 
 /// Bytes that a stored event takes beside its body: keys, two indexes and their share of pages
 /// (measured). Retention by size counts them.
-pub const EVENT_ROW_BYTES: u64 = 180;
+pub const EVENT_ROW_BYTES: u64 = 200;
 
 /// Milliseconds of silence that end a session, by default (U27).
 pub const SESSION_SILENCE_MS_DEFAULT: i64 = 20 * 60 * 1_000;
