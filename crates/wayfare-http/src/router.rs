@@ -158,8 +158,7 @@ impl Routes {
 
 /// The path as it is matched. A customer's id may hold slashes, so that it takes all that follows.
 fn pattern(path: &str) -> String {
-    let before = path.strip_suffix("{customerId}/segments");
-    match before.or_else(|| path.strip_suffix("{customerId}")) {
+    match path.strip_suffix("{customerId}/segments") {
         Some(before) => format!("{before}{{*customerId}}"),
         None => path.to_owned(),
     }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wayfare_store::journeys::EventRetention;
 
 use crate::harness::{
-    SEGMENTS, TestClient, TestServer, aggregates, customer_segment, page_segment, page_view, text,
-    visitor,
+    Process, SEGMENTS, TestClient, TestServer, aggregates, customer_segment, page_segment,
+    page_view, text, visitor, wait_until,
 };
 
 const NOVEMBER: &str = "2026-11-01T00:00:00Z/2026-12-01T00:00:00Z";
@@ -161,4 +161,27 @@ fn events_go_on_coming_in_while_others_are_forgotten() {
     assert_eq!(total.events, kept);
     let query = aggregates(NOVEMBER, "nJourneySessions", &["journeySessionType"]);
     assert!(client.count_by(&query)[0].1 >= 50);
+}
+
+#[test]
+fn a_server_forgets_by_itself_what_is_too_much() {
+    let own = tempfile::tempdir().expect("a temporary directory");
+    let server = Process::start_with(own.path(), &["--events-retention-megabytes", "1"]);
+    let client = server.client();
+    let session = "5e551050-0000-4000-8000-000000000001";
+    let lines: Vec<String> = (0..8_000)
+        .map(|n| {
+            let url = format!("https://shop.example/{n}");
+            let mut record = page_view(&visitor(n % 50), &url, "2026-11-20T10:00:00.000Z");
+            if n == 0 {
+                record["sessionId"] = json!(session);
+            }
+            record.to_string()
+        })
+        .collect();
+    client.import(&lines, 8_000);
+    wait_until("the first event is forgotten", || happened(&client, session).is_empty());
+    let shown = client.get(&format!("/api/v2/journey/sessions/{session}")).with(200);
+    assert_eq!(shown["eventCount"], 1);
+    assert!(server.terminate().success());
 }
