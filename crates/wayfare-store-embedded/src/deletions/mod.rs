@@ -51,7 +51,11 @@ impl Deletions for Database {
         deletion: &Deletion,
     ) -> Result<Vec<String>> {
         let (organisation, id) = (organisation.as_uuid(), deletion.id);
-        self.read(move |connection| Ok(keys(connection, organisation, id)?.customers)).await
+        self.read(move |connection| {
+            let customers = keys(connection, organisation, id)?.customers;
+            Ok(customers.into_iter().map(|customer| customer.id).collect())
+        })
+        .await
     }
 
     async fn removed(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Removed> {

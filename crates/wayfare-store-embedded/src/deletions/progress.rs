@@ -2,22 +2,23 @@
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
+use wayfare_model::customer::CustomerKey;
 use wayfare_model::deletion::Removed;
 use wayfare_store::error::Result;
 
 use crate::row::{Stored, write_count};
 use crate::sql;
 
-/// The kind of a key that is a customer's id.
-const CUSTOMER: &str = "customer";
+/// What the kind of a key begins with that is a customer's id; the type of the id follows.
+const CUSTOMER: &str = "customer/";
 /// The kind of a key that is a session's id.
 const SESSION: &str = "session";
 
 /// Whom facts must not name.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    /// Ids of customers.
-    pub(crate) customers: Vec<String>,
+    /// Customers.
+    pub(crate) customers: Vec<CustomerKey>,
     /// Ids of sessions.
     pub(crate) sessions: Vec<Uuid>,
 }
@@ -30,25 +31,27 @@ pub(crate) fn keys(connection: &Connection, organisation: Uuid, deletion: Uuid) 
     sql::each(connection, SQL, params![organisation, deletion], |row| {
         let stored = Stored::new("deletion_key", 2, row);
         let (kind, key): (String, String) = (stored.get(0)?, stored.get(1)?);
-        if kind == CUSTOMER {
-            keys.customers.push(key);
-        } else {
-            let session = key.parse().map_err(|error| stored.damaged(error))?;
-            keys.sessions.push(session);
+        match kind.strip_prefix(CUSTOMER) {
+            Some(id_type) => keys.customers.push(CustomerKey::new(id_type, key)),
+            None => {
+                let session = key.parse().map_err(|error: uuid::Error| stored.damaged(error))?;
+                keys.sessions.push(session);
+            }
         }
         Ok(())
     })?;
     Ok(keys)
 }
 
-/// Keeps the id of a customer.
+/// Keeps a customer.
 pub(super) fn keep_customer(
     connection: &Connection,
     organisation: Uuid,
     deletion: Uuid,
-    customer: &str,
+    customer: &CustomerKey,
 ) -> Result<()> {
-    keep(connection, organisation, deletion, CUSTOMER, customer)
+    let kind = format!("{CUSTOMER}{}", customer.id_type);
+    keep(connection, organisation, deletion, &kind, &customer.id)
 }
 
 /// Keeps the id of a session.

@@ -33,7 +33,7 @@ pub(super) fn delete(
     let removed = Removed::default();
     let mut deleting =
         Deleting { connection, organisation: uuid, deletion, ids, facts, removed, left: limit };
-    keep_customer(connection, uuid, deletion.id, &deletion.customer.id)?;
+    keep_customer(connection, uuid, deletion.id, &deletion.customer)?;
     let is_done = match deleting.subject()? {
         None => true,
         Some(subject) => {
@@ -124,7 +124,7 @@ impl Deleting<'_> {
             if !self.events(session.id)? {
                 return Ok(false);
             }
-            self.session(session.id, &session.customer.id)?;
+            self.session(session.id, &session.customer)?;
         }
         Ok(is_last)
     }
@@ -152,7 +152,7 @@ impl Deleting<'_> {
     }
 
     /// Deletes a session without events, and what was assigned in it.
-    fn session(&mut self, id: SessionId, customer: &str) -> Result<()> {
+    fn session(&mut self, id: SessionId, customer: &CustomerKey) -> Result<()> {
         const DELETE: &str = "DELETE FROM session WHERE organisation = ? AND id = ?";
         let deletion = self.deletion.id;
         keep_session(self.connection, self.organisation, deletion, id.as_uuid())?;
@@ -209,9 +209,9 @@ impl Deleting<'_> {
     /// Deletes a contact, those merged into it, and everything that leads to them.
     fn whole_person(&mut self, contact: Uuid) -> Result<()> {
         const VISITORS: &str = "DELETE FROM visitor WHERE organisation = ? AND contact = ?
-            RETURNING customer_id";
+            RETURNING id_type, customer_id";
         const IDENTIFIERS: &str = "DELETE FROM identifier WHERE organisation = ? AND contact = ?
-            RETURNING customer_id";
+            RETURNING id_type, customer_id";
         const CONTACTS: &str = "WITH RECURSIVE part (id) AS (
                 SELECT ?2 UNION SELECT contact.id FROM part JOIN contact
                 ON contact.organisation = ?1 AND contact.merged_into = part.id
@@ -234,7 +234,7 @@ impl Deleting<'_> {
             (organisation, id_type, customer_id)
             WHERE organisation = ? AND identifier.home = ? LIMIT 1";
         const BROUGHT: &str = "DELETE FROM identifier WHERE organisation = ? AND home = ?
-            RETURNING customer_id";
+            RETURNING id_type, customer_id";
         // Those that were merged into it belong where it was merged into.
         const MERGED: &str = "UPDATE contact SET revision = revision + 1, merged_into =
             (SELECT merged_into FROM contact WHERE organisation = ?1 AND id = ?2)
@@ -266,8 +266,9 @@ impl Deleting<'_> {
     /// Deletes rows that name customers, and keeps whom they named; gives how many.
     fn customers(&self, delete: &str, of: Uuid) -> Result<u64> {
         let params = params![self.organisation, of];
-        let customers: Vec<String> = sql::all(self.connection, delete, params, |row| {
-            Stored::new("identifier", 0, row).get(0)
+        let customers: Vec<CustomerKey> = sql::all(self.connection, delete, params, |row| {
+            let stored = Stored::new("identifier", 2, row);
+            Ok(CustomerKey { id_type: stored.get(0)?, id: stored.get(1)? })
         })?;
         for customer in &customers {
             keep_customer(self.connection, self.organisation, self.deletion.id, customer)?;

@@ -1,15 +1,17 @@
 //! Taking what identifies a customer out of files: they are written anew without it, and count as
 //! before.
 //!
-//! A file is looked at by its dictionaries, so that files without the customer are not read. What was
-//! done is seen from the files alone: after a crash it begins anew and finds what is left.
+//! Our own facts are found by their sessions, which belong to the customer alone; imported ones also by
+//! the customer that they name. What was done is seen from the files alone: after a crash it begins
+//! anew and finds what is left.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
 use wayfare_engine::aggregates::columns::{Block, Codes, Column, Dictionary, Entry};
+use wayfare_model::customer::CustomerKey;
 use wayfare_model::deletion::{Deletion, Removed};
 use wayfare_model::fact::Dimension;
 use wayfare_model::id::OrganisationId;
@@ -18,6 +20,7 @@ use wayfare_store::error::Result;
 use super::file::{FactKey, Source, canonical_uuid, in_order};
 use super::filter::IdFilter;
 use super::live::LiveFile;
+use super::manifest::Origin;
 use super::merge::Merged;
 use super::options::{FactOptions, FactStep};
 use super::shelf;
@@ -27,23 +30,24 @@ use crate::deletions::{Keys, keys};
 
 /// What facts must not say.
 struct Erasure {
-    customers: HashSet<String>,
+    customers: Vec<CustomerKey>,
     /// What is said instead of a session.
     sessions: HashMap<FactKey, FactKey>,
+}
+
+/// Which entries of a dictionary are meant, by their codes.
+type Marks = Vec<bool>;
+
+fn is_marked(marks: &[bool], code: u32) -> bool {
+    marks.get(code as usize).copied().unwrap_or_default()
 }
 
 impl Erasure {
     fn new(deletion: &Deletion, keys: Keys) -> Self {
         let pseudonym =
             |session: Uuid| (session.into_bytes(), deletion.pseudonym(session).into_bytes());
-        Self {
-            customers: keys.customers.into_iter().collect(),
-            sessions: keys.sessions.into_iter().map(pseudonym).collect(),
-        }
-    }
-
-    fn is_erased(&self, customer: &Entry<'_>) -> bool {
-        self.customers.contains(customer.text().as_ref())
+        let sessions = keys.sessions.into_iter().map(pseudonym).collect();
+        Self { customers: keys.customers, sessions }
     }
 
     fn instead_of(&self, session: &Entry<'_>) -> Option<FactKey> {
@@ -54,15 +58,62 @@ impl Erasure {
         self.sessions.get(&session?).copied()
     }
 
-    /// Whether a block's dictionaries, which all blocks of a file share, have anything to erase.
-    fn concerns(&self, block: &Block<'_>) -> bool {
-        let entries = |dimension| {
-            let dictionary = block.column(dimension).map(|column| column.dictionary);
-            dictionary.into_iter().flat_map(|it| (0..).map_while(move |code| it.get(code)))
-        };
-        entries(Dimension::JourneyCustomerId).any(|entry| self.is_erased(&entry))
-            || entries(Dimension::JourneySessionId).any(|entry| self.instead_of(&entry).is_some())
+    /// The sessions of a dictionary that are erased.
+    fn sessions(&self, block: &Block<'_>) -> Marks {
+        marks(block, Dimension::JourneySessionId, |entry| self.instead_of(entry).is_some())
     }
+
+    /// The live facts of a block that are about a customer, by its rows: those of its sessions and,
+    /// when they were imported, those that name it.
+    fn facts(&self, block: &Block<'_>, is_imported: bool) -> Marks {
+        let sessions = self.sessions(block);
+        let mut facts: Marks = (0..block.rows())
+            .map(|row| {
+                codes(block, Dimension::JourneySessionId, row).any(|it| is_marked(&sessions, it))
+            })
+            .collect();
+        let customers = if is_imported { &self.customers[..] } else { &[] };
+        for customer in customers {
+            let id = |entry: &Entry<'_>| entry.text() == customer.id;
+            let ids = marks(block, Dimension::JourneyCustomerId, id);
+            if !ids.contains(&true) {
+                continue;
+            }
+            let id_type = |entry: &Entry<'_>| entry.text() == customer.id_type;
+            let types = marks(block, Dimension::JourneyCustomerIdType, id_type);
+            for (row, fact) in facts.iter_mut().enumerate() {
+                let mut named = codes(block, Dimension::JourneyCustomerId, row);
+                let mut typed = codes(block, Dimension::JourneyCustomerIdType, row).peekable();
+                // Without a type it is taken for the customer.
+                let is_of_type = typed.peek().is_none() || typed.any(|it| is_marked(&types, it));
+                *fact |= is_of_type && named.any(|it| is_marked(&ids, it));
+            }
+        }
+        for (row, fact) in facts.iter_mut().enumerate() {
+            *fact &= !block.is_dead(row);
+        }
+        facts
+    }
+}
+
+/// The entries of a dimension's dictionary of which something holds.
+fn marks(
+    block: &Block<'_>,
+    dimension: Dimension,
+    mut holds: impl FnMut(&Entry<'_>) -> bool,
+) -> Marks {
+    let Some(column) = block.column(dimension) else { return Vec::new() };
+    let entries = (0..).map_while(|code| column.dictionary.get(code));
+    entries.map(|entry| holds(&entry)).collect()
+}
+
+/// The codes of a fact.
+fn codes<'b>(
+    block: &'b Block<'_>,
+    dimension: Dimension,
+    row: usize,
+) -> impl Iterator<Item = u32> + 'b {
+    block.column(dimension).into_iter().flat_map(move |column| column.codes_of(row))
 }
 
 /// Columns that replace those of a block.
@@ -72,8 +123,6 @@ struct Replaced {
     customers: Option<(Vec<u32>, Vec<i32>)>,
     /// The entries of sessions.
     sessions: Option<Texts>,
-    /// Live facts that lose their customer.
-    facts: u64,
 }
 
 /// Texts one after the other, and where they begin.
@@ -83,31 +132,20 @@ struct Texts {
 }
 
 impl Replaced {
-    fn new(block: &Block<'_>, erasure: &Erasure) -> Result<Self> {
+    /// The columns of a block without the customers of these facts.
+    fn new(block: &Block<'_>, facts: &[bool], erasure: &Erasure) -> Result<Self> {
         let mut replaced = Self::default();
-        if let Some(column) = block.column(Dimension::JourneyCustomerId) {
-            let erased: Vec<bool> = (0..)
-                .map_while(|code| column.dictionary.get(code))
-                .map(|entry| erasure.is_erased(&entry))
-                .collect();
-            let is_erased = |code: &u32| erased.get(*code as usize).copied().unwrap_or_default();
-            let mut codes = Vec::with_capacity(block.rows());
+        if block.column(Dimension::JourneyCustomerId).is_some() {
+            let mut kept = Vec::with_capacity(block.rows());
             let mut offsets = Vec::with_capacity(block.rows() + 1);
             offsets.push(0);
-            for row in 0..block.rows() {
-                let before = codes.len();
-                let mut all = 0;
-                for code in column.codes_of(row) {
-                    all += 1;
-                    if !is_erased(&code) {
-                        codes.push(code);
-                    }
+            for (row, is_erased) in facts.iter().enumerate() {
+                if !is_erased {
+                    kept.extend(codes(block, Dimension::JourneyCustomerId, row));
                 }
-                let is_concerned = codes.len() - before < all && !block.is_dead(row);
-                replaced.facts += u64::from(is_concerned);
-                offsets.push(i32::try_from(codes.len()).map_err(impossible)?);
+                offsets.push(i32::try_from(kept.len()).map_err(impossible)?);
             }
-            replaced.customers = Some((codes, offsets));
+            replaced.customers = Some((kept, offsets));
         }
         if let Some(column) = block.column(Dimension::JourneySessionId) {
             let mut texts = Texts { offsets: vec![0], bytes: Vec::new() };
@@ -197,13 +235,26 @@ fn make(
     let facts = file.file.facts()?;
     let dead = file.file.dead(&file.superseded)?;
     let count = facts.blocks();
-    if count == 0 || !erasure.concerns(&file.file.block(0, &dead)?) {
+    let is_imported = file.file.entry().origin == Origin::Imported;
+    let mut erased_facts = 0;
+    let mut marked = Vec::with_capacity(count);
+    let mut is_concerned = false;
+    for index in 0..count {
+        let block = file.file.block(index, &dead)?;
+        // Facts that count no more name their sessions, too.
+        is_concerned |= erasure.sessions(&block).contains(&true);
+        let marks = erasure.facts(&block, is_imported);
+        erased_facts += marks.iter().filter(|is_marked| **is_marked).count() as u64;
+        marked.push(marks);
+    }
+    if !is_concerned && erased_facts == 0 {
         return Ok(None);
     }
-    let replaced = (0..count)
-        .map(|index| Replaced::new(&file.file.block(index, &dead)?, erasure))
+    let replaced = marked
+        .iter()
+        .enumerate()
+        .map(|(index, facts)| Replaced::new(&file.file.block(index, &dead)?, facts, erasure))
         .collect::<Result<Vec<_>>>()?;
-    let erased_facts = replaced.iter().map(|replaced| replaced.facts).sum();
     let blocks = replaced
         .iter()
         .enumerate()
