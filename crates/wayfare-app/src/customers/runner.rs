@@ -23,7 +23,7 @@ use super::naming::{Names, remove_naming};
 use crate::access::organisations::Organisations;
 use crate::aggregates::remove_jobs_naming;
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::pipeline::Ingest;
 
 /// Time between two attempts at a step that failed.
@@ -177,8 +177,7 @@ impl DeletionRunner {
                 Ok(Ended::Done) => {}
                 Ok(Ended::Stopping) => return,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::error!(error, deletion = %next.1, "a customer is not deleted yet");
+                    tell(&error, next.1);
                     self.waiting.push_back(next);
                     if self.rest().await {
                         return;
@@ -277,6 +276,12 @@ impl DeletionRunner {
         let counted = CustomerDeletion { removed, ..deletion.clone() };
         Ok(counted.stepped(Stage::Scrub))
     }
+}
+
+/// Tells the log why a deletion has to wait.
+fn tell(error: &Error, deletion: Uuid) {
+    let error: &dyn std::error::Error = error;
+    tracing::error!(error, %deletion, "a customer is not deleted yet");
 }
 
 /// How the running of a deletion ended.
