@@ -1,6 +1,7 @@
 //! The one state of the product: everything a use case needs, built once at the start.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::id::{IdSource, OrganisationId};
@@ -13,6 +14,7 @@ use crate::access::tokens::KnownTokens;
 use crate::access::{AccessSettings, AccessState};
 use crate::aggregates::runner::{AggregateJobs, JobRunner};
 use crate::clock::{Clock, Entropy};
+use crate::customers::runner::{CustomerDeletions, DeletionRunner};
 use crate::error::{Error, Result};
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
 use crate::ingest::pipeline::{Ingest, Pipeline};
@@ -47,23 +49,30 @@ pub struct App {
     pub(crate) deployments: KnownDeployments,
     pub(crate) ingest: Ingest,
     pub(crate) aggregate_jobs: AggregateJobs,
+    pub(crate) deletions: CustomerDeletions,
     pub(crate) aggregate_cells_max: usize,
     pub(crate) backtests: Backtests,
     pub(crate) sessions: SessionSettings,
 }
 
-/// What works behind the answers: the pipeline of every write, and the jobs.
+/// What works behind the answers: the pipeline of every write, the jobs, and deletions.
 pub struct Background {
     pipeline: Pipeline,
     jobs: JobRunner,
     backtests: BacktestRunner,
+    deletions: DeletionRunner,
 }
 
 impl Background {
     /// Works until the app is dropped. What waited for the pipeline is answered then; jobs and
     /// back-tests that run are left to the next start.
     pub async fn run(self) {
-        tokio::join!(self.pipeline.run(), self.jobs.run(), self.backtests.run());
+        tokio::join!(
+            self.pipeline.run(),
+            self.jobs.run(),
+            self.backtests.run(),
+            self.deletions.run()
+        );
     }
 }
 
@@ -93,14 +102,27 @@ impl App {
             organisations.clone(),
             sessions,
         );
+        let erased = Arc::<AtomicU64>::default();
         let (backtests, mut backtest_runner) = BacktestRunner::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
             sessions,
+            erased.clone(),
         );
-        let (aggregate_jobs, mut jobs) =
-            JobRunner::new(parts.stores.clone(), parts.clock.clone(), organisations.clone());
+        let (aggregate_jobs, mut jobs) = JobRunner::new(
+            parts.stores.clone(),
+            parts.clock.clone(),
+            organisations.clone(),
+            erased.clone(),
+        );
+        let (deletions, mut deletion_runner) = DeletionRunner::new(
+            parts.stores.clone(),
+            parts.clock.clone(),
+            organisations.clone(),
+            ingest.clone(),
+            erased,
+        );
         let app = Arc::new(Self {
             stores: parts.stores,
             clock: parts.clock,
@@ -113,6 +135,7 @@ impl App {
             deployments: KnownDeployments::default(),
             ingest,
             aggregate_jobs,
+            deletions,
             aggregate_cells_max: parts.aggregate_cells_max,
             backtests,
             sessions,
@@ -121,7 +144,9 @@ impl App {
         app.stores.documents.sweep_expired(app.now()).await?;
         jobs.recover().await?;
         backtest_runner.recover().await?;
-        Ok((app, Background { pipeline, jobs, backtests: backtest_runner }))
+        deletion_runner.recover().await?;
+        let (backtests, deletions) = (backtest_runner, deletion_runner);
+        Ok((app, Background { pipeline, jobs, backtests, deletions }))
     }
 
     /// Makes the first organisation on an empty store, and gives its keys; on any other, makes sure

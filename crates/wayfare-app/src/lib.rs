@@ -15,6 +15,7 @@ pub mod access;
 pub mod aggregates;
 pub mod assignments;
 pub mod contacts;
+pub mod customers;
 pub(crate) mod history;
 pub mod ingest;
 pub mod segments;

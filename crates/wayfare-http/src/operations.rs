@@ -69,6 +69,16 @@ own_operations! {
         "unmerge_contact", "POST", "/api/wayfare/v1/contacts/{contactId}/unmerge",
         ["wayfare:contact:edit"]
     }
+    /// Deletes a customer and everything that is known of it.
+    DeleteCustomer {
+        "delete_customer", "DELETE", "/api/wayfare/v1/customers/{customerIdType}/{customerId}",
+        ["wayfare:customer:delete"]
+    }
+    /// Tells what has become of the deletion of a customer.
+    GetCustomerDeletion {
+        "get_customer_deletion", "GET", "/api/wayfare/v1/customerdeletions/{deletionId}",
+        ["wayfare:customer:view"]
+    }
     /// Makes a deployment.
     CreateDeployment {
         "create_deployment", "POST", "/api/wayfare/v1/deployments", ["wayfare:deployment:add"]

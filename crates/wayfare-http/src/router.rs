@@ -16,16 +16,16 @@ use wayfare_model::operation::{
 };
 
 use crate::api::{
-    aggregate_jobs, aggregates, assignments, backtests, clients, contacts, deployments, events,
-    explain, health, imports, oauth, oauth_sign_in, roles, segments, sessions, targets, tokens,
-    users,
+    aggregate_jobs, aggregates, assignments, backtests, clients, contacts, customers, deployments,
+    events, explain, health, imports, oauth, oauth_sign_in, roles, segments, sessions, targets,
+    tokens, users,
 };
 use crate::operations::{
     CancelBacktest, ChangeActionTarget, CountSegments, CreateActionTarget, CreateBacktest,
-    CreateClient, CreateDeployment, CreateRole, CreateUser, DeleteRole, DeleteUser,
-    ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetContact, Import,
-    ImportActionTargets, ListClients, ListDeployments, ListRoles, ListSegmentVersions, ListUsers,
-    RevokeClient, UnmergeContact, UpdateUser,
+    CreateClient, CreateDeployment, CreateRole, CreateUser, DeleteCustomer, DeleteRole, DeleteUser,
+    ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetContact, GetCustomerDeletion,
+    Import, ImportActionTargets, ListClients, ListDeployments, ListRoles, ListSegmentVersions,
+    ListUsers, RevokeClient, UnmergeContact, UpdateUser,
 };
 use crate::{Http, middleware, openapi};
 
@@ -88,6 +88,9 @@ fn routes() -> Routes {
         .route(GetExternalcontactsContactJourneySessions, contacts::list_sessions)
         .route(GetContact, contacts::get_contact)
         .route(UnmergeContact, contacts::unmerge)
+        // Customers
+        .route(DeleteCustomer, customers::delete_customer)
+        .route(GetCustomerDeletion, customers::get_deletion)
         // Aggregates
         .route(PostAnalyticsJourneysAggregatesQuery, aggregates::query_aggregates)
         .route(PostAnalyticsJourneysAggregatesJobs, aggregate_jobs::submit_job)

@@ -63,7 +63,8 @@ pub struct KnownEvent {
 
 /// What the store holds of what a batch touches.
 ///
-/// Holds, for a [`Touch`]: the known ones of its events and the sessions these went to; the visitors
+/// Holds, for a [`Touch`]: the known ones of its events, those that were forgotten since too, and the
+/// sessions these went to; the visitors
 /// of its customers with all their recent sessions; the named sessions; *every* assignment made in a
 /// loaded session; of scope Customer, for each of its customers and each segment, the assignment
 /// made last (the greatest `assigned`); the named assignments; the identifiers of its customers and

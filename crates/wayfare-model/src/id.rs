@@ -81,6 +81,25 @@ ids! {
     FactId;
 }
 
+impl FactId {
+    /// The fact of a session's beginning.
+    #[must_use]
+    pub fn of_session(ids: &IdSource, session: SessionId) -> Self {
+        Self(ids.derive("session fact", &[session.0.as_bytes()]))
+    }
+
+    /// The fact of an assignment, or of its end.
+    #[must_use]
+    pub fn of_assignment(
+        ids: &IdSource,
+        assignment: AssignmentId,
+        state: crate::assignment::AssignmentState,
+    ) -> Self {
+        let parts = [assignment.0.as_bytes().as_slice(), state.as_str().as_bytes()];
+        Self(ids.derive("assignment fact", &parts))
+    }
+}
+
 /// Makes identifiers from what they identify, so that the same history gives the same ids.
 ///
 /// The organisation's secret `seed` goes into every id: nobody outside can guess one from the

@@ -77,6 +77,10 @@ pub const EVENT_AGE_MS_MAX: i64 = 60 * 60 * 1_000;
 /// Milliseconds a visitor's clock may be ahead (U48).
 pub const EVENT_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
 
+/// Bytes that a stored event takes beside its body: keys, two indexes and their share of pages
+/// (measured). Retention by size counts them.
+pub const EVENT_ROW_BYTES: u64 = 200;
+
 /// Milliseconds of silence that end a session, by default (U27).
 pub const SESSION_SILENCE_MS_DEFAULT: i64 = 20 * 60 * 1_000;
 /// Sessions of a visitor that an event may still join, by its own time.
@@ -114,6 +118,18 @@ pub const INGEST_QUEUE_MAX: usize = 4_096;
 pub const INGEST_BATCH_MAX: usize = 1_024;
 /// Sessions and assignments ended in one durable transaction because time passed.
 pub const DUE_BATCH_MAX: usize = 2_000;
+
+/// Deletions of customers of an organisation that are under way; at the limit the client is told to
+/// try again.
+pub const CUSTOMER_DELETIONS_UNFINISHED_MAX: usize = 1_000;
+/// Events of a customer that are deleted in one durable transaction: some ten milliseconds.
+pub const CUSTOMER_DELETION_EVENTS_MAX: usize = 1_000;
+/// Milliseconds after its completion in which a deletion can be read.
+pub const CUSTOMER_DELETION_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// Milliseconds in which a deletion is certainly done: ten years.
+pub const CUSTOMER_DELETION_UNFINISHED_KEPT_MS: i64 = 3_660 * 24 * 60 * 60 * 1_000;
+/// Documents that are read at once where all are looked through.
+pub const DOCUMENTS_READ_AT_ONCE: usize = 1_000;
 
 /// Groups times buckets of an aggregates answer (U34).
 pub const AGGREGATE_CELLS_MAX: usize = 10_000;

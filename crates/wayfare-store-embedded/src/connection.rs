@@ -12,7 +12,7 @@ pub(crate) const FILE: &str = "journey.sqlite";
 /// Kept statements per connection: more than there are.
 const STATEMENTS_KEPT: usize = 128;
 /// Nobody else writes; only a checkpoint or a backup program can make a connection wait.
-const BUSY_WAIT: Duration = Duration::from_secs(10);
+pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// Bytes of a page of a new database: room for a few sessions or events, of some 2 KiB each.
 const PAGE_BYTES: i64 = 8_192;
 /// Pages in the log before they are carried over to the database: 64 MiB, so that a large batch does
@@ -35,6 +35,8 @@ pub(crate) fn writer(directory: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    // What is deleted or replaced is overwritten with zeros: whoever is deleted leaves no trace.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     Ok(connection)
 }
 

@@ -125,6 +125,11 @@ impl Database {
         self.writer.write_then(work, then).await
     }
 
+    /// Carries the log over to the database and empties it.
+    pub(crate) async fn carry_log(&self) -> Result<()> {
+        self.writer.carry().await
+    }
+
     /// Ends what is under way, carries the log over and gives the directory free.
     pub(crate) async fn close(&self) {
         self.is_closing.store(true, Ordering::Relaxed);

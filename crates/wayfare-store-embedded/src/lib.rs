@@ -6,6 +6,7 @@
 
 mod connection;
 mod database;
+mod deletions;
 mod documents;
 mod facts;
 mod failure;

@@ -142,6 +142,7 @@ impl EmbeddedStore {
             documents: Arc::<Database>::clone(&self.database),
             journeys: Arc::<Database>::clone(&self.database),
             facts: Arc::<Database>::clone(&self.database),
+            deletions: Arc::<Database>::clone(&self.database),
         }
     }
 

@@ -5,17 +5,21 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
+use crate::connection::BUSY_WAIT;
 use crate::failure::{closed, failed};
 use crate::sql;
 
 /// Jobs that wait for the writer. A caller that finds the queue full waits for a place.
 const QUEUE_MAX: usize = 256;
+/// Time that carrying the log over waits for those who read.
+const CARRY_WAIT: Duration = Duration::from_millis(500);
 /// Jobs in one transaction. More would make the first of them wait too long for its answer.
 const GROUP_MAX: usize = 64;
 
@@ -28,6 +32,8 @@ pub(crate) struct Writer {
 
 enum Message {
     Job(Box<dyn Job>),
+    /// Carry the log over to the database and leave nothing in it.
+    Carry(oneshot::Sender<Result<()>>),
     /// Do what was sent before, then stop.
     Close,
 }
@@ -72,6 +78,17 @@ impl Writer {
                 source: Box::new(gone),
             })
         })
+    }
+
+    /// Carries the log over to the database and empties it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] while somebody reads what was; it can be tried again.
+    pub(crate) async fn carry(&self) -> Result<()> {
+        let (answer, answered) = oneshot::channel();
+        let jobs = self.jobs.as_ref().ok_or_else(closed)?;
+        jobs.send(Message::Carry(answer)).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
     }
 
     /// Does what was queued before, carries the log over to the database and ends the thread.
@@ -158,13 +175,19 @@ impl Thread {
         let mut received = Vec::with_capacity(GROUP_MAX);
         while messages.blocking_recv_many(&mut received, GROUP_MAX) > 0 {
             let mut jobs = Vec::with_capacity(received.len());
+            let mut carries = Vec::new();
             for message in received.drain(..) {
                 match message {
                     Message::Job(job) => jobs.push(job),
+                    Message::Carry(answer) => carries.push(answer),
                     Message::Close => messages.close(),
                 }
             }
             self.work(jobs);
+            for answer in carries {
+                // Whoever asked may have gone away.
+                let _gone = answer.send(self.carry());
+            }
         }
         self.finish();
     }
@@ -257,14 +280,33 @@ impl Thread {
         }
     }
 
+    /// Carries the log over. Waits a moment for those who read, since all writes wait meanwhile.
+    fn carry(&self) -> Result<()> {
+        if self.broken {
+            return Err(refused());
+        }
+        let context = "carrying the log over";
+        let failed = |error| failed(context, error);
+        self.connection.busy_timeout(CARRY_WAIT).map_err(failed)?;
+        let carried = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
+        self.connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
+        match carried.map_err(failed)? {
+            0 => Ok(()),
+            _ => Err(Error::Unavailable {
+                context: context.to_owned(),
+                source: "somebody reads an older state".into(),
+            }),
+        }
+    }
+
     fn finish(self) {
         if self.broken {
             return;
         }
-        let carried = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
-        if let Err(error) = carried {
+        if let Err(error) = self.carry() {
             // Nothing is lost: the next start reads the log.
-            let error = failed("carrying the log over", error);
             tracing::warn!(%error, "the log stays");
         }
     }

@@ -12,6 +12,7 @@
 
 pub mod assignments;
 pub mod commits;
+pub mod deletions;
 pub mod documents;
 pub mod due;
 pub mod facts;
@@ -19,6 +20,7 @@ pub mod lists;
 pub mod loads;
 pub mod maintenance;
 pub mod merges;
+pub mod retention;
 pub mod samples;
 
 use crate::error::Result;
@@ -145,6 +147,16 @@ macro_rules! conformance_cases {
                 organisations_supersede_their_own_facts
                 answers_during_maintenance_are_of_one_moment
             }
+            retention {
+                events_are_forgotten_by_age
+                events_are_forgotten_by_size
+                a_forgotten_event_is_still_known
+            }
+            deletions {
+                a_visitor_is_deleted_with_its_rows
+                a_person_is_deleted_with_all_visitors
+                facts_of_a_deleted_customer_are_counted_still
+            }
         }
     };
 }
@@ -192,6 +204,8 @@ mod tests {
             ("lists", include_str!("conformance/lists.rs")),
             ("facts", include_str!("conformance/facts.rs")),
             ("maintenance", include_str!("conformance/maintenance.rs")),
+            ("retention", include_str!("conformance/retention.rs")),
+            ("deletions", include_str!("conformance/deletions.rs")),
         ];
         let listed = crate::conformance_cases!(@names);
         assert_eq!(sources.map(|(name, _)| name), listed.map(|(name, _)| name));

@@ -91,6 +91,24 @@ pub struct SegmentCount {
     pub customers: u64,
 }
 
+/// How long events are kept. Whichever limit is reached first counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventRetention {
+    /// Milliseconds since an event came in; for ever when absent.
+    pub age_ms: Option<i64>,
+    /// Bytes of all stored events with their keys; without a limit when absent.
+    pub bytes_max: Option<u64>,
+}
+
+/// How many events are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoredEvents {
+    /// Their number.
+    pub events: u64,
+    /// The bytes that they take with their keys.
+    pub bytes: u64,
+}
+
 /// The truth about visitors.
 #[async_trait]
 pub trait Journeys: Send + Sync {
@@ -134,7 +152,8 @@ pub trait Journeys: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Session>>;
 
-    /// Events of a session in the order they happened, those after `after`, at most `limit`.
+    /// Events of a session in the order they happened, those after `after`, at most `limit`. Those
+    /// that were forgotten are not among them.
     async fn events_of_session(
         &self,
         organisation: OrganisationId,
@@ -159,7 +178,7 @@ pub trait Journeys: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Visitor>>;
 
-    /// An event.
+    /// An event, unless it was forgotten.
     async fn event(
         &self,
         organisation: OrganisationId,
@@ -209,4 +228,12 @@ pub trait Journeys: Send + Sync {
     /// How many each segment has matched, in the order of the segments' ids. Segments that matched
     /// nobody are left out.
     async fn segment_counts(&self, organisation: OrganisationId) -> Result<Vec<SegmentCount>>;
+
+    /// How many events of all organisations are stored.
+    async fn stored_events(&self) -> Result<StoredEvents>;
+
+    /// Forgets the events of all organisations that are to be kept no longer at `now`, those that
+    /// came in first before others; gives how many. Everything that followed from them stays, and
+    /// an event that comes again is still known. Works in small steps, between which others commit.
+    async fn retain_events(&self, now: Moment, retention: EventRetention) -> Result<u64>;
 }

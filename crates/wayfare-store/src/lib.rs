@@ -5,6 +5,7 @@
 //! crosses; a write that fails says whether it is certainly undone. What only one backend can do
 //! stays out.
 
+pub mod deletions;
 pub mod documents;
 pub mod error;
 pub mod facts;
@@ -26,4 +27,6 @@ pub struct Stores {
     pub journeys: Arc<dyn journeys::Journeys>,
     /// What aggregates count.
     pub facts: Arc<dyn facts::Facts>,
+    /// Deleting customers.
+    pub deletions: Arc<dyn deletions::Deletions>,
 }

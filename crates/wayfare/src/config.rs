@@ -11,6 +11,7 @@ use wayfare_model::limits::{
     AGGREGATE_CELLS_MAX, FACT_DEADLINE_MS_DEFAULT, FACT_SHIP_AFTER_MS_DEFAULT,
     SESSION_SILENCE_MS_DEFAULT,
 };
+use wayfare_store::journeys::EventRetention;
 use wayfare_store_embedded::FactOptions;
 
 /// The variable that names the data directory.
@@ -134,6 +135,38 @@ impl FactArguments {
             retention_ms: self.facts_retention_days.map(|days| days * 86_400_000),
             deadline: Duration::from_secs(self.query_deadline_seconds),
             ..FactOptions::default()
+        }
+    }
+}
+
+/// How long events are kept.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct EventArguments {
+    /// Days after which events are forgotten; without it they are kept for ever
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "WAYFARE_EVENTS_RETENTION_DAYS",
+        value_parser = clap::value_parser!(i64).range(1..=36_525)
+    )]
+    events_retention_days: Option<i64>,
+
+    /// Megabytes that events may take; beyond, the oldest are forgotten
+    #[arg(
+        long,
+        value_name = "MEGABYTES",
+        env = "WAYFARE_EVENTS_RETENTION_MEGABYTES",
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000)
+    )]
+    events_retention_megabytes: Option<u64>,
+}
+
+impl EventArguments {
+    /// What is asked of the store.
+    pub(crate) fn retention(self) -> EventRetention {
+        EventRetention {
+            age_ms: self.events_retention_days.map(|days| days * 86_400_000),
+            bytes_max: self.events_retention_megabytes.map(|megabytes| megabytes * 1_000_000),
         }
     }
 }

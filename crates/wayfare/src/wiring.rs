@@ -19,6 +19,7 @@ use wayfare_app::ingest::normalise::GeolocationSource;
 use wayfare_http::Http;
 use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
 use wayfare_store::facts::Facts;
+use wayfare_store::journeys::{EventRetention, Journeys};
 use wayfare_store_embedded::{EmbeddedStore, Options};
 
 use crate::clock::{SystemClock, SystemEntropy};
@@ -27,7 +28,7 @@ use crate::tls::{self, TlsListener};
 
 /// Time that requests under way get when the server stops.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
-/// Time between two looks at what facts need.
+/// Time between two looks at what facts and events need.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(5);
 /// Tells commands on the same data directory where its server is.
 const ADDRESS_FILE: &str = "server.json";
@@ -92,6 +93,14 @@ impl Product {
         Ok(Self { app, first_keys, store, tasks, closing })
     }
 
+    /// Forgets events that are to be kept no longer, from now on until it closes.
+    pub(crate) fn keep_events(&self, retention: EventRetention) {
+        if retention != EventRetention::default() {
+            let journeys = self.store.stores().journeys;
+            self.tasks.spawn(retain(journeys, retention, self.closing.clone()));
+        }
+    }
+
     /// The store it works on.
     pub(crate) const fn store(&self) -> &EmbeddedStore {
         &self.store
@@ -116,6 +125,24 @@ async fn maintain(facts: Arc<dyn Facts>, closing: CancellationToken) {
         if let Err(error) = facts.maintain(SystemClock.now()).await {
             let error: &dyn std::error::Error = &error;
             tracing::error!(error, "facts could not be kept in order");
+        }
+    }
+}
+
+/// Forgets events that are to be kept no longer until the product closes.
+async fn retain(
+    journeys: Arc<dyn Journeys>,
+    retention: EventRetention,
+    closing: CancellationToken,
+) {
+    while closing.run_until_cancelled(tokio::time::sleep(MAINTENANCE_INTERVAL)).await.is_some() {
+        match journeys.retain_events(SystemClock.now(), retention).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "events were forgotten"),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "events could not be forgotten");
+            }
         }
     }
 }

@@ -19,6 +19,8 @@ pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:client:view",
     "wayfare:contact:edit",
     "wayfare:contact:view",
+    "wayfare:customer:delete",
+    "wayfare:customer:view",
     "wayfare:deployment:add",
     "wayfare:deployment:view",
     "wayfare:import:add",

@@ -1,6 +1,7 @@
 //! Asking aggregates, at once or as a job, and how many each segment has matched.
 
 mod document;
+mod erase;
 mod jobs;
 pub(crate) mod runner;
 
@@ -11,6 +12,7 @@ use wayfare_store::journeys::SegmentCount;
 pub use wayfare_engine::aggregates::Answer;
 
 pub use document::AggregateJob;
+pub(crate) use erase::remove_jobs_naming;
 pub use jobs::ResultsPage;
 
 use crate::access::Caller;

@@ -5,6 +5,7 @@
 //! when the server went down runs again from its beginning.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use wayfare_store::documents::Kind;
 use wayfare_store::{Error as StoreError, Stores};
 
 use super::document::{self, AggregateJob, Progress};
+use super::erase::remove_pages;
 use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -73,6 +75,8 @@ pub(crate) struct JobRunner {
     queue: mpsc::UnboundedReceiver<Key>,
     waiting: VecDeque<Key>,
     running: Arc<Running>,
+    /// Counts deletions of customers whose facts are gone.
+    erased: Arc<AtomicU64>,
 }
 
 impl JobRunner {
@@ -80,11 +84,13 @@ impl JobRunner {
         stores: Stores,
         clock: Arc<dyn Clock>,
         organisations: Arc<Organisations>,
+        erased: Arc<AtomicU64>,
     ) -> (AggregateJobs, Self) {
         let (sender, queue) = mpsc::unbounded_channel();
         let running = Arc::<Running>::default();
         let jobs = AggregateJobs { queue: sender, running: running.clone() };
-        (jobs, Self { stores, clock, organisations, queue, waiting: VecDeque::new(), running })
+        let waiting = VecDeque::new();
+        (jobs, Self { stores, clock, organisations, queue, waiting, running, erased })
     }
 
     /// Finds the jobs that the last run of the server left unfinished, the oldest first.
@@ -172,7 +178,9 @@ impl JobRunner {
             return Ok(Ended::Stepped);
         }
         let (stores, organisations) = (self.stores.clone(), self.organisations.clone());
-        let answered = answer(&stores, &organisations, organisation, &running, &*self.clock);
+        let erased = self.erased.clone();
+        let clock = self.clock.clone();
+        let answered = answer(&stores, &organisations, organisation, &running, &*clock, &erased);
         tokio::pin!(answered);
         let progress = loop {
             tokio::select! {
@@ -195,7 +203,12 @@ impl JobRunner {
             }
         };
         let ended = running.stepped(progress, Some(self.clock.now()));
-        self.step(organisation, &running, &ended).await?;
+        if !self.step(organisation, &running, &ended).await?
+            && let Some(served) = self.organisations.get(organisation)
+        {
+            // Nobody will ask for the results, and they may name a customer who was deleted.
+            remove_pages(&self.stores, &served, running.id).await?;
+        }
         Ok(Ended::Stepped)
     }
 
@@ -231,19 +244,29 @@ async fn answer(
     organisation: OrganisationId,
     job: &AggregateJob,
     clock: &dyn Clock,
+    erased: &AtomicU64,
 ) -> Result<u32> {
     let served = organisations.get(organisation).ok_or(StoreError::NotFound)?;
     let plan = validate_within(&job.query, Limits::JOB)?;
-    let cells = stores.facts.run(organisation, &plan).await?;
-    let answer = Answer::new(&plan, &job.query, cells);
-    let pages = document::to_pages(&served.ids, job, &answer, clock.now());
-    let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-    // An earlier run may have stored some before the server went down.
-    let ids = pages.iter().map(|page| (Kind::AggregateResult, page.id)).collect();
-    stores.documents.remove_all(organisation, ids).await?;
-    let pages = pages.into_iter().map(|page| (Kind::AggregateResult, page)).collect();
-    stores.documents.insert_all(organisation, pages).await?;
-    Ok(number)
+    loop {
+        let before = erased.load(Ordering::SeqCst);
+        let cells = stores.facts.run(organisation, &plan).await?;
+        let answer = Answer::new(&plan, &job.query, cells);
+        let pages = document::to_pages(&served.ids, job, &answer, clock.now());
+        let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+        if erased.load(Ordering::SeqCst) != before {
+            continue;
+        }
+        // An earlier run may have stored some before the server went down.
+        remove_pages(stores, &served, job.id).await?;
+        let pages = pages.into_iter().map(|page| (Kind::AggregateResult, page)).collect();
+        stores.documents.insert_all(organisation, pages).await?;
+        // Of facts from before a customer was deleted, nothing may stay: neither when the deletion
+        // came before the pages were stored, nor when it came since.
+        if erased.load(Ordering::SeqCst) == before {
+            return Ok(number);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use wayfare_engine::journey::Command;
 use wayfare_engine::sessions::Settings as SessionSettings;
+use wayfare_model::deletion::Deletion;
 use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
 use wayfare_model::limits::{INGEST_BATCH_MAX, INGEST_QUEUE_MAX};
 use wayfare_model::problem::{Problem, ProblemKind};
@@ -49,9 +50,16 @@ pub(super) enum Job {
     },
     /// A merge of a contact is undone.
     Unmerge { organisation: OrganisationId, contact: ContactId, reply: oneshot::Sender<Result<()>> },
+    /// Some of the rows of a customer go; the reply says whether all have gone.
+    DeleteCustomerRows {
+        organisation: OrganisationId,
+        deletion: Deletion,
+        reply: oneshot::Sender<Result<bool>>,
+    },
 }
 
 /// The door to the pipeline.
+#[derive(Clone)]
 pub(crate) struct Ingest {
     queue: mpsc::Sender<Job>,
     next_due: Arc<NextDue>,
@@ -128,6 +136,22 @@ impl Ingest {
     ) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let job = Job::Unmerge { organisation, contact, reply };
+        self.queue.send(job).await.map_err(|_| Error::Stopping)?;
+        answer.await.map_err(|_| Error::Stopping)?
+    }
+
+    /// Deletes some of the rows of a customer; whether all are gone. No batch is between its loading
+    /// and its commit meanwhile.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn delete_customer_rows(
+        &self,
+        organisation: OrganisationId,
+        deletion: Deletion,
+    ) -> Result<bool> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::DeleteCustomerRows { organisation, deletion, reply };
         self.queue.send(job).await.map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
     }
@@ -233,6 +257,12 @@ impl Pipeline {
                 Job::Unmerge { organisation, contact, reply } => {
                     self.apply(std::mem::take(&mut pending)).await;
                     answer(reply, settle::unmerge(self, organisation, contact).await);
+                }
+                Job::DeleteCustomerRows { organisation, deletion, reply } => {
+                    self.apply(std::mem::take(&mut pending)).await;
+                    let deleted = settle::delete_customer_rows(self, organisation, &deletion).await;
+                    settle::refresh_next_due(self).await;
+                    answer(reply, deleted);
                 }
             }
         }

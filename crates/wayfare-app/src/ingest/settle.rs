@@ -2,8 +2,9 @@
 
 use wayfare_engine::journey::{Command, State};
 use wayfare_model::assignment::AssignmentState;
+use wayfare_model::deletion::Deletion;
 use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
-use wayfare_model::limits::DUE_BATCH_MAX;
+use wayfare_model::limits::{CUSTOMER_DELETION_EVENTS_MAX, DUE_BATCH_MAX};
 use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
 use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch};
@@ -87,6 +88,19 @@ pub(super) async fn unmerge(
     let served =
         pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
     apply(pipeline, &served, Command::Unmerge { contact }, Vec::new()).await.map(|_| ())
+}
+
+/// Deletes some of the rows of a customer; whether all are gone.
+pub(super) async fn delete_customer_rows(
+    pipeline: &Pipeline,
+    organisation: OrganisationId,
+    deletion: &Deletion,
+) -> Result<bool> {
+    let served =
+        pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
+    let deletions = &pipeline.stores.deletions;
+    let limit = CUSTOMER_DELETION_EVENTS_MAX;
+    Ok(deletions.delete_rows(organisation, deletion, served.ids, limit).await?)
 }
 
 /// Applies one command and commits it. Gives whether it changed anything.

@@ -3,6 +3,7 @@
 //! beginning.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
@@ -77,6 +78,8 @@ pub(crate) struct BacktestRunner {
     queue: mpsc::UnboundedReceiver<Job>,
     waiting: VecDeque<Job>,
     unfinished: Unfinished,
+    /// Counts deletions of customers whose rows are gone.
+    erased: Arc<AtomicU64>,
 }
 
 impl BacktestRunner {
@@ -85,12 +88,13 @@ impl BacktestRunner {
         clock: Arc<dyn Clock>,
         organisations: Arc<Organisations>,
         sessions: SessionSettings,
+        erased: Arc<AtomicU64>,
     ) -> (Backtests, Self) {
         let (sender, queue) = mpsc::unbounded_channel();
         let unfinished = Unfinished::default();
         let door = Backtests { queue: sender, unfinished: unfinished.clone() };
         let waiting = VecDeque::new();
-        (door, Self { stores, clock, organisations, sessions, queue, waiting, unfinished })
+        (door, Self { stores, clock, organisations, sessions, queue, waiting, unfinished, erased })
     }
 
     /// Finds the back-tests that the last run of the server left unfinished, the oldest first.
@@ -119,7 +123,7 @@ impl BacktestRunner {
                     self.waiting.push_back(job);
                 }
                 // What was valid when it was taken is not any more.
-                Err(error) => self.end(organisation, unrunnable, Err(error)).await?,
+                Err(error) => self.end(organisation, unrunnable, 1, Err(error)).await?,
             }
         }
         Ok(())
@@ -144,18 +148,32 @@ impl BacktestRunner {
     }
 
     async fn run_one(&self, job: &Job) -> Result<()> {
-        match self.look(job).await {
-            Ok(None) => Ok(()),
-            Ok(Some(result)) => self.end(job.organisation, job.kept.clone(), Ok(result)).await,
-            Err(error) => self.end(job.organisation, job.kept.clone(), Err(error)).await,
+        let mut version = 1;
+        loop {
+            let before = self.erased.load(Ordering::SeqCst);
+            let looked = self.look(job).await;
+            // Examples may name a customer who was deleted meanwhile: then it looks again.
+            let is_stale = || self.erased.load(Ordering::SeqCst) != before;
+            let result = match looked {
+                Ok(None) => return Ok(()),
+                Ok(Some(_)) if is_stale() => continue,
+                Ok(Some(result)) => Ok(result),
+                Err(error) => Err(error),
+            };
+            self.end(job.organisation, job.kept.clone(), version, result).await?;
+            if !is_stale() {
+                return Ok(());
+            }
+            version += 1;
         }
     }
 
-    /// Writes down what came of a back-test.
+    /// Writes down what came of a back-test, whose document has this version.
     async fn end(
         &self,
         organisation: OrganisationId,
         mut kept: Kept,
+        version: u32,
         result: Result<BacktestResult>,
     ) -> Result<()> {
         let backtest = &mut kept.backtest;
@@ -173,8 +191,8 @@ impl BacktestRunner {
         }
         backtest.progress = lock(&self.unfinished).get(&backtest.id).copied().unwrap_or_default();
         backtest.completed_date = Some(self.clock.now().to_string());
-        let document = kept.to_document(2)?;
-        match self.stores.documents.replace(organisation, Kind::Backtest, 1, document).await {
+        let document = kept.to_document(version + 1)?;
+        match self.stores.documents.replace(organisation, Kind::Backtest, version, document).await {
             // It was deleted meanwhile.
             Err(StoreError::NotFound | StoreError::Conflict { .. }) => Ok(()),
             replaced => Ok(replaced?),

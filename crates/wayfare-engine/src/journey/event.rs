@@ -157,7 +157,21 @@ impl State {
             let recent = &mut visitor.recent_sessions;
             recent.retain(|known| *known != session);
             recent.push(session);
-            recent.drain(..recent.len().saturating_sub(VISITOR_RECENT_SESSIONS_MAX));
+            if recent.len() > VISITOR_RECENT_SESSIONS_MAX {
+                // Where live events go, history must not push out: the latest of each type stays.
+                let sessions = &self.sessions;
+                let is_latest = |id: &SessionId| {
+                    let Some(this) = sessions.get(id) else { return false };
+                    let mut others = recent.iter().filter_map(|other| sessions.get(other));
+                    !others.any(|other| {
+                        other.session_type == this.session_type
+                            && (other.ends, other.id) > (this.ends, this.id)
+                    })
+                };
+                let before = recent.len() - 1;
+                let dropped = recent.iter().take(before).position(|id| !is_latest(id));
+                recent.remove(dropped.unwrap_or_default());
+            }
         }
     }
 

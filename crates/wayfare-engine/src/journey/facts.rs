@@ -16,7 +16,7 @@ type Facts = BTreeMap<FactId, Fact>;
 #[must_use]
 pub fn session_fact(ids: &IdSource, session: &Session) -> Fact {
     Fact {
-        id: FactId::from_uuid(ids.derive("session fact", &[session.id.as_uuid().as_bytes()])),
+        id: FactId::of_session(ids, session.id),
         metric: Metric::JourneySessions,
         emitted: session.emitted,
         happened: session.started,
@@ -122,10 +122,8 @@ fn of_assignment(
     for (state, emitted, happened) in [made].into_iter().chain(ended) {
         let mut known = known.clone();
         known.push((Dimension::JourneySegmentAssignmentState, state.to_string()));
-        let id = assignment.id.as_uuid();
-        let parts = [id.as_bytes().as_slice(), state.as_str().as_bytes()];
         let fact = Fact {
-            id: FactId::from_uuid(ids.derive("assignment fact", &parts)),
+            id: FactId::of_assignment(ids, assignment.id, state),
             metric: Metric::JourneySegmentsAssigned,
             emitted,
             happened,

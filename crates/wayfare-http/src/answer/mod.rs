@@ -2,6 +2,7 @@
 
 pub(crate) mod assignments;
 pub(crate) mod contacts;
+pub(crate) mod customers;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod pages;

@@ -6,6 +6,7 @@ pub(crate) mod assignments;
 pub(crate) mod backtests;
 pub(crate) mod clients;
 pub(crate) mod contacts;
+pub(crate) mod customers;
 pub(crate) mod deployments;
 pub(crate) mod events;
 pub(crate) mod explain;

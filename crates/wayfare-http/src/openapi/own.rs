@@ -71,6 +71,8 @@ pub(super) fn operations() -> Value {
         },
         "get_backtest": { "response": of("Backtest") },
         "cancel_backtest": { "status": 204 },
+        "delete_customer": { "response": of("CustomerDeletion") },
+        "get_customer_deletion": { "response": of("CustomerDeletion") },
         "count_segments": { "response": listing_of("SegmentCount") },
     })
 }

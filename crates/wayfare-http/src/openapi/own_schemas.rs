@@ -15,7 +15,7 @@ use crate::problem::TABLE;
 /// Our schemas, by name.
 pub(super) fn schemas() -> Value {
     let mut schemas = Map::new();
-    for part in [signing_in(), clients(), people(), contacts(), journeys()] {
+    for part in [signing_in(), clients(), people(), contacts(), customers(), journeys()] {
         if let Value::Object(part) = part {
             schemas.extend(part);
         }
@@ -150,6 +150,29 @@ fn contacts() -> Value {
     let lists = ["identifiers", "mergedContacts", "keptApartFrom"];
     let required = [&["id", "createdDate", "selfUri"][..], &lists].concat();
     json!({ "Contact": object(&required, contact) })
+}
+
+fn customers() -> Value {
+    let kinds = [
+        "events",
+        "sessions",
+        "assignments",
+        "visitors",
+        "identifiers",
+        "contacts",
+        "facts",
+        "factFiles",
+        "documents",
+    ];
+    let numbers: Map<String, Value> =
+        kinds.into_iter().map(|kind| (kind.to_owned(), count())).collect();
+    json!({
+        "CustomerDeletion": object(&["id", "state", "dateRequested", "selfUri"], json!({
+            "id": id(), "state": { "type": "string", "enum": ["Running", "Done"] },
+            "dateRequested": date(), "dateCompleted": date(),
+            "removed": object(&kinds, Value::Object(numbers)), "selfUri": text(),
+        })),
+    })
 }
 
 fn journeys() -> Value {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use uuid::Uuid;
+use wayfare_model::deletion::Removed;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::FACT_FILE_ROWS_MAX;
 use wayfare_model::time::Moment;
@@ -19,6 +20,7 @@ use super::manifest::{self, Entry, Origin};
 use super::options::{FactOptions, FactStep};
 use super::shelf::{self, Dead, ShelfFile, Shelved};
 use crate::database::Database;
+use crate::deletions::add_removed;
 
 /// Files of about the same size that are merged into one.
 const MERGED_AT_ONCE: usize = 8;
@@ -31,10 +33,10 @@ const FULL_ROWS: u64 = FACT_FILE_ROWS_MAX as u64 / 4;
 const SUPERSEDED_SHARE: u64 = 5;
 
 /// A merged file that is on the disk.
-struct Merged {
-    origin: Origin,
-    shelved: Option<(Shelved, Option<Arc<IdFilter>>)>,
-    sources: Vec<LiveFile>,
+pub(super) struct Merged {
+    pub(super) origin: Origin,
+    pub(super) shelved: Option<(Shelved, Option<Arc<IdFilter>>)>,
+    pub(super) sources: Vec<LiveFile>,
 }
 
 impl Database {
@@ -47,27 +49,42 @@ impl Database {
         let merged =
             self.work(move || make(directory, organisation, number, sources, &options)).await?;
         options.step(FactStep::DuringMerge);
+        self.exchange_merged(organisation, merged, None).await?;
+        Ok(true)
+    }
+
+    /// Makes a merged file count and removes those it was made of. What a deletion has removed by it
+    /// is counted in the same transaction.
+    pub(super) async fn exchange_merged(
+        &self,
+        organisation: OrganisationId,
+        merged: Merged,
+        removed: Option<(Uuid, Removed)>,
+    ) -> Result<()> {
         let path =
             merged.shelved.as_ref().map(|(it, _)| shelf::path_of(self.directory(), &it.name));
-        let counted = self.count_merged(organisation, merged).await;
+        let counted = self.count_merged(organisation, merged, removed).await;
         let sources = counted.inspect_err(|error| match (&path, error) {
             (None, _) | (_, Error::Uncertain { .. }) => {}
             (Some(path), _) => shelf::remove(path),
         })?;
-        options.step(FactStep::AfterMerge);
-        self.remove_files(sources.into_iter().map(|source| source.file).collect()).await?;
-        Ok(true)
+        self.fact_options().step(FactStep::AfterMerge);
+        self.remove_files(sources.into_iter().map(|source| source.file).collect()).await
     }
 
     async fn count_merged(
         &self,
         organisation: OrganisationId,
         merged: Merged,
+        removed: Option<(Uuid, Removed)>,
     ) -> Result<Vec<LiveFile>> {
         let directory = self.directory().to_owned();
         let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
         let work = move |connection: &Connection| {
             let counted = count(connection, organisation, &merged, &live)?;
+            if let Some((deletion, removed)) = removed {
+                add_removed(connection, organisation.as_uuid(), deletion, removed)?;
+            }
             Ok((counted, merged))
         };
         let then = move |(counted, merged): (Option<(i64, Entry, Vec<FactKey>)>, Merged)| {

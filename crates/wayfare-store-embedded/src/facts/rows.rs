@@ -92,6 +92,14 @@ impl<'c> FactRows<'c> {
         Ok(())
     }
 
+    /// A fact that has a row.
+    pub(crate) fn stored(&self, id: FactId) -> Result<Option<Fact>> {
+        const SQL: &str = "SELECT id, emitted, happened, value, body, metric FROM fact
+            WHERE organisation = ? AND id = ?";
+        let key = params![self.organisation.as_uuid(), id.as_uuid()];
+        sql::first(self.connection, SQL, key, row::fact::read)
+    }
+
     /// Removes a fact, if there is one.
     pub(crate) fn remove(&mut self, id: FactId) -> Result<()> {
         const SQL: &str = "DELETE FROM fact WHERE organisation = ? AND id = ?

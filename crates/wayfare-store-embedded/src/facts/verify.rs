@@ -64,9 +64,15 @@ impl Verified {
 }
 
 /// What sessions and assignments say of the facts that there must be.
+///
+/// Facts of customers that were deleted name a session and no customer, and nothing else is left of
+/// them.
 struct Truth {
     sessions: u64,
+    /// Made in a session.
     assignments: u64,
+    /// Made by clients on a contact.
+    by_hand: u64,
     rows: u64,
 }
 
@@ -96,7 +102,9 @@ fn truth(connection: &Connection, organisation: Uuid) -> Result<Truth> {
     const SESSIONS: &str = "SELECT count(*) FROM session WHERE organisation = ?";
     // One fact for the making of an assignment, one for its end.
     const ASSIGNMENTS: &str = "SELECT count(*) + coalesce(sum(holds = 0), 0) FROM assignment
-        WHERE organisation = ?";
+        WHERE organisation = ? AND session IS NOT NULL";
+    const BY_HAND: &str = "SELECT count(*) + coalesce(sum(holds = 0), 0) FROM assignment
+        WHERE organisation = ? AND session IS NULL";
     const FACTS: &str = "SELECT count(*) FROM fact WHERE organisation = ?";
     let count = |sql| {
         let counted = sql::first(connection, sql, [organisation], |row| {
@@ -104,7 +112,12 @@ fn truth(connection: &Connection, organisation: Uuid) -> Result<Truth> {
         })?;
         Ok(counted.unwrap_or_default())
     };
-    Ok(Truth { sessions: count(SESSIONS)?, assignments: count(ASSIGNMENTS)?, rows: count(FACTS)? })
+    Ok(Truth {
+        sessions: count(SESSIONS)?,
+        assignments: count(ASSIGNMENTS)?,
+        by_hand: count(BY_HAND)?,
+        rows: count(FACTS)?,
+    })
 }
 
 /// What is counted of our own facts.
@@ -112,15 +125,24 @@ fn truth(connection: &Connection, organisation: Uuid) -> Result<Truth> {
 struct Own {
     sessions: u64,
     assignments: u64,
+    by_hand: u64,
     rows: u64,
 }
 
 impl Own {
     fn add(&mut self, block: &Block<'_>) {
         for row in (0..block.rows()).filter(|row| !block.is_dead(*row)) {
-            self.sessions += u64::from(block.metric(row) == Some(Metric::JourneySessions));
-            self.assignments +=
-                u64::from(block.metric(row) == Some(Metric::JourneySegmentsAssigned));
+            let names = |dimension| {
+                block.column(dimension).is_some_and(|it| it.codes_of(row).next().is_some())
+            };
+            let metric = block.metric(row);
+            let is_assignment = metric == Some(Metric::JourneySegmentsAssigned);
+            if names(Dimension::JourneyCustomerId) {
+                self.sessions += u64::from(metric == Some(Metric::JourneySessions));
+                self.assignments += u64::from(is_assignment);
+            } else if !names(Dimension::JourneySessionId) {
+                self.by_hand += u64::from(is_assignment);
+            }
             self.rows += 1;
         }
     }
@@ -155,6 +177,9 @@ fn verify(snapshot: &Snapshot, truth: &Truth, is_kept: bool) -> Result<Verified>
     if is_kept {
         compare("facts of sessions", own.sessions, truth.sessions);
         compare("facts of assignments and their ends", own.assignments, truth.assignments);
+        // Those of deleted contacts are counted still.
+        let by_hand = own.by_hand.min(truth.by_hand);
+        compare("facts of assignments by clients and their ends", by_hand, truth.by_hand);
     }
     Ok(verified)
 }

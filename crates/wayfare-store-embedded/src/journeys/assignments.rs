@@ -100,7 +100,7 @@ pub(super) fn assignment(
 }
 
 /// Every assignment made in a session.
-pub(super) fn of_session(
+pub(crate) fn of_session(
     connection: &Connection,
     organisation: Uuid,
     session: SessionId,
@@ -211,7 +211,7 @@ pub(super) fn write(
 }
 
 /// Removes an assignment and keeps the counts of its segment right.
-pub(super) fn remove(connection: &Connection, organisation: Uuid, id: AssignmentId) -> Result<()> {
+pub(crate) fn remove(connection: &Connection, organisation: Uuid, id: AssignmentId) -> Result<()> {
     const SQL: &str = "DELETE FROM assignment WHERE organisation = ? AND id = ?";
     let id = id.as_uuid();
     if let Some(counted) = Counted::stored(connection, organisation, id)? {

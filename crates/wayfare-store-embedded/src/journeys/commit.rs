@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
-use wayfare_model::change::{AppliedEvent, Changes, ContactMerge};
+use wayfare_model::change::{Changes, ContactMerge};
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::id::{ContactId, OrganisationId};
 use wayfare_model::session::{Session, Visitor};
@@ -11,10 +11,10 @@ use wayfare_store::Error;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::Batch;
 
-use super::{assignments, contacts};
+use super::{assignments, contacts, events};
 use crate::facts::{Effect, FactRows, Live};
 use crate::row::contact::kept_apart;
-use crate::row::{Stored, event, session, visitor, write_body, write_count};
+use crate::row::{Stored, session, visitor, write_body, write_count};
 use crate::{documents, sql};
 
 /// Writes a batch; gives what it did to facts. After an error the caller undoes what was written.
@@ -37,7 +37,7 @@ pub(super) fn commit(
     changes.identifiers.into_iter().try_for_each(|identifier| rows.identifier(&identifier))?;
     changes.visitors.into_iter().try_for_each(|visitor| rows.visitor(visitor))?;
     changes.sessions.into_iter().try_for_each(|session| rows.session(session))?;
-    changes.events.into_iter().try_for_each(|event| rows.event(event))?;
+    events::write(connection, rows.organisation, changes.events)?;
     for id in changes.removed_assignments {
         assignments::remove(connection, rows.organisation, id)?;
     }
@@ -171,17 +171,6 @@ impl Rows<'_> {
             sql::execute(self.connection, SQL, params)?;
         }
         Ok(())
-    }
-
-    fn event(&self, applied: AppliedEvent) -> Result<()> {
-        const SQL: &str = "INSERT INTO event (organisation, id, session, created, body)
-            VALUES (?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO UPDATE SET
-            session = excluded.session, created = excluded.created, body = excluded.body";
-        let AppliedEvent { event, session } = applied;
-        let (id, created) = (event.id.as_uuid(), event.created.as_ms());
-        let body = write_body("event", &event::Body::from(event))?;
-        let params = params![self.organisation, id, session.as_uuid(), created, body];
-        sql::execute(self.connection, SQL, params).map(|_| ())
     }
 }
 

@@ -2,15 +2,14 @@
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
-use wayfare_model::change::AppliedEvent;
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::id::{ContactId, EventId, SessionId};
+use wayfare_model::id::{ContactId, SessionId};
 use wayfare_model::session::{Session, Visitor};
 use wayfare_store::error::Result;
-use wayfare_store::journeys::{EventPlace, SessionPlace};
+use wayfare_store::journeys::SessionPlace;
 
-use crate::row::{self, Stored};
+use crate::row;
 use crate::sql;
 
 /// A visitor.
@@ -74,17 +73,6 @@ pub(super) fn sessions_of_contact(
     }
 }
 
-/// An event.
-pub(super) fn event(
-    connection: &Connection,
-    organisation: Uuid,
-    id: EventId,
-) -> Result<Option<AppliedEvent>> {
-    const SQL: &str = "SELECT id, session, created, body FROM event
-        WHERE organisation = ? AND id = ?";
-    sql::first(connection, SQL, params![organisation, id.as_uuid()], row::event::read)
-}
-
 /// Visitors in the order of their customers.
 pub(super) fn visitors(
     connection: &Connection,
@@ -99,55 +87,6 @@ pub(super) fn visitors(
     let (id_type, id) = after.map_or(("", ""), |customer| (&customer.id_type, &customer.id));
     let params = params![organisation, id_type, id, sql::limit(limit)];
     sql::all(connection, SQL, params, row::visitor::read)
-}
-
-/// Events of sessions in the order in which they were applied: that of their rows.
-pub(super) fn events_as_applied(
-    connection: &Connection,
-    organisation: Uuid,
-    sessions: &[SessionId],
-    limit: usize,
-) -> Result<Vec<AppliedEvent>> {
-    const SQL: &str = "SELECT id, session, created, body, rowid FROM event
-        WHERE organisation = ? AND session = ? ORDER BY rowid LIMIT ?";
-    let mut found = Vec::new();
-    for session in sessions {
-        let params = params![organisation, session.as_uuid(), sql::limit(limit)];
-        found.extend(sql::all(connection, SQL, params, |row| {
-            let number: i64 = Stored::new("event", 1, row).get(4)?;
-            Ok((number, row::event::read(row)?))
-        })?);
-    }
-    found.sort_by_key(|(number, _)| *number);
-    found.truncate(limit);
-    Ok(found.into_iter().map(|(_, applied)| applied).collect())
-}
-
-/// Events of a session in the order they happened.
-pub(super) fn events_of_session(
-    connection: &Connection,
-    organisation: Uuid,
-    session: SessionId,
-    after: Option<EventPlace>,
-    limit: usize,
-) -> Result<Vec<AppliedEvent>> {
-    const FROM_FIRST: &str = "SELECT id, session, created, body FROM event
-        WHERE organisation = ? AND session = ?
-        ORDER BY created, id LIMIT ?";
-    const AFTER: &str = "SELECT id, session, created, body FROM event
-        WHERE organisation = ? AND session = ? AND (created, id) > (?, ?)
-        ORDER BY created, id LIMIT ?";
-    let session = session.as_uuid();
-    let limit = sql::limit(limit);
-    let read = row::event::read;
-    match after {
-        None => sql::all(connection, FROM_FIRST, params![organisation, session, limit], read),
-        Some(place) => {
-            let (created, id) = (place.created.as_ms(), place.id.as_uuid());
-            let params = params![organisation, session, created, id, limit];
-            sql::all(connection, AFTER, params, read)
-        }
-    }
 }
 
 /// Where a customer id leads.

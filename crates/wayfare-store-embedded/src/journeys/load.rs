@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use uuid::Uuid;
 use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::change::{KnownEvent, Loaded, Touch};
@@ -10,9 +10,7 @@ use wayfare_model::customer::CustomerKey;
 use wayfare_model::id::{AssignmentId, ContactId, SessionId};
 use wayfare_store::error::Result;
 
-use super::{assignments, entities};
-use crate::row::Stored;
-use crate::sql;
+use super::{assignments, entities, events};
 
 /// Loads what [`Loaded`] says for a [`Touch`], each row once.
 pub(super) fn load(connection: &Connection, organisation: Uuid, touch: &Touch) -> Result<Loaded> {
@@ -68,13 +66,10 @@ struct Loading<'c> {
 impl Loading<'_> {
     /// The known ones of the events, and the sessions they went to.
     fn known_events(&mut self, touch: &Touch) -> Result<()> {
-        const SQL: &str = "SELECT id, session FROM event WHERE organisation = ? AND id = ?";
         let mut seen = HashSet::new();
         for id in touch.events.iter().filter(|id| seen.insert(**id)) {
-            let params = params![self.organisation, id.as_uuid()];
-            let session =
-                sql::first(self.connection, SQL, params, |row| Stored::new("event", 1, row).id(1))?;
-            if let Some(session) = session.map(SessionId::from_uuid) {
+            let session = events::session_of(self.connection, self.organisation, *id)?;
+            if let Some(session) = session {
                 self.loaded.known_events.push(KnownEvent { id: *id, session });
                 self.session(session)?;
             }

@@ -1,10 +1,11 @@
 //! The truth about visitors: sessions, events, assignments, contacts.
 
-mod assignments;
+pub(crate) mod assignments;
 mod commit;
 mod contacts;
 mod due;
 mod entities;
+pub(crate) mod events;
 mod load;
 
 pub(crate) use assignments::each as each_assignment;
@@ -22,7 +23,8 @@ use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{
-    AssignmentPlace, AssignmentQuery, Batch, EventPlace, Journeys, SegmentCount, SessionPlace,
+    AssignmentPlace, AssignmentQuery, Batch, EventPlace, EventRetention, Journeys, SegmentCount,
+    SessionPlace, StoredEvents,
 };
 
 use crate::database::Database;
@@ -89,7 +91,7 @@ impl Journeys for Database {
         limit: usize,
     ) -> Result<Vec<AppliedEvent>> {
         self.read(move |connection| {
-            entities::events_of_session(connection, organisation.as_uuid(), session, after, limit)
+            events::of_session(connection, organisation.as_uuid(), session, after, limit)
         })
         .await
     }
@@ -102,7 +104,7 @@ impl Journeys for Database {
     ) -> Result<Vec<AppliedEvent>> {
         let sessions = sessions.to_vec();
         self.read(move |connection| {
-            entities::events_as_applied(connection, organisation.as_uuid(), &sessions, limit)
+            events::as_applied(connection, organisation.as_uuid(), &sessions, limit)
         })
         .await
     }
@@ -125,7 +127,7 @@ impl Journeys for Database {
         organisation: OrganisationId,
         id: EventId,
     ) -> Result<Option<AppliedEvent>> {
-        self.read(move |connection| entities::event(connection, organisation.as_uuid(), id)).await
+        self.read(move |connection| events::event(connection, organisation.as_uuid(), id)).await
     }
 
     async fn assignments(
@@ -191,5 +193,25 @@ impl Journeys for Database {
 
     async fn segment_counts(&self, organisation: OrganisationId) -> Result<Vec<SegmentCount>> {
         self.read(move |connection| assignments::counts(connection, organisation.as_uuid())).await
+    }
+
+    async fn stored_events(&self) -> Result<StoredEvents> {
+        self.read(events::total).await
+    }
+
+    async fn retain_events(&self, now: Moment, retention: EventRetention) -> Result<u64> {
+        let mut forgotten = 0;
+        while !self.is_closing() {
+            let old = self.read(move |it| events::too_old(it, now, retention)).await?;
+            if old.is_empty() {
+                break;
+            }
+            let gone = self.write(move |connection| events::forget(connection, &old)).await?;
+            if gone == 0 {
+                break;
+            }
+            forgotten += gone;
+        }
+        Ok(forgotten)
     }
 }

@@ -6,7 +6,6 @@ use uuid::Uuid;
 use wayfare_model::change::AppliedEvent;
 use wayfare_model::event;
 use wayfare_model::id::{EventId, SessionId};
-use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 
 use super::Stored;
@@ -75,7 +74,6 @@ pub(crate) struct Body {
     session_type: String,
     arrival: Arrival,
     customer: Customer,
-    received: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recorded_session: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +122,6 @@ impl From<event::Event> for Body {
             session_type: model.session_type,
             arrival: model.arrival.into(),
             customer: model.customer.into(),
-            received: model.received.as_ms(),
             recorded_session: model.recorded_session.map(SessionId::as_uuid),
             page: model.page.map(Into::into),
             screen: model.screen_name,
@@ -148,10 +145,10 @@ impl From<event::Event> for Body {
     }
 }
 
-/// Reads the columns `id, session, created, body`.
+/// Reads the columns `id, session, created, received, body`.
 pub(crate) fn read(row: &Row<'_>) -> Result<AppliedEvent> {
     let stored = Stored::new("event", 1, row);
-    let body: Body = stored.body(3)?;
+    let body: Body = stored.packed_body(4)?;
     let event = event::Event {
         id: EventId::from_uuid(stored.id(0)?),
         stream: body.stream.into(),
@@ -161,7 +158,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<AppliedEvent> {
         recorded_session: body.recorded_session.map(SessionId::from_uuid),
         name: body.name,
         created: stored.moment(2)?,
-        received: Moment::from_ms(body.received),
+        received: stored.moment(3)?,
         page: body.page.map(Into::into),
         screen_name: body.screen,
         search_query: body.search,

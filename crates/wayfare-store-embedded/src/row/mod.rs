@@ -2,7 +2,7 @@
 //!
 //! Bodies are JSON of types of this crate. Their field names are stored and never change their
 //! meaning; a field that is not known is passed over, and one that is absent is `None`, so that
-//! versions can add fields. `tests/golden` holds one body of each kind.
+//! versions can add fields. `tests/golden` holds one body of each kind. Bodies of events are packed.
 
 mod mirror;
 
@@ -12,6 +12,7 @@ pub(crate) mod customer;
 pub(crate) mod document;
 pub(crate) mod event;
 pub(crate) mod fact;
+mod packed;
 pub(crate) mod progress;
 pub(crate) mod session;
 pub(crate) mod visit;
@@ -69,6 +70,17 @@ impl<'r> Stored<'r> {
         serde_json::from_slice(text).map_err(|error| self.damaged(error))
     }
 
+    /// The body in a column, packed or, as older versions wrote it, not.
+    pub(crate) fn packed_body<T: DeserializeOwned>(&self, column: usize) -> Result<T> {
+        match self.row.get_ref(column).map_err(|error| self.damaged(error))? {
+            ValueRef::Blob(packed) => {
+                let text = packed::unpack(packed).map_err(|error| self.damaged(error))?;
+                serde_json::from_slice(&text).map_err(|error| self.damaged(error))
+            }
+            _ => self.body(column),
+        }
+    }
+
     /// The error for a row that cannot be read.
     pub(crate) fn damaged(&self, problem: impl Display) -> Error {
         Error::Corrupt { context: format!("table {}, key {}: {problem}", self.table, self.key()) }
@@ -100,6 +112,14 @@ impl<'r> Stored<'r> {
 pub(crate) fn write_body(table: &'static str, body: &impl Serialize) -> Result<String> {
     serde_json::to_string(body).map_err(|error| Error::Unavailable {
         context: format!("writing a body for table {table}"),
+        source: Box::new(error),
+    })
+}
+
+/// The bytes of a packed body.
+pub(crate) fn write_packed_body(table: &'static str, body: &impl Serialize) -> Result<Vec<u8>> {
+    packed::pack(&write_body(table, body)?).map_err(|error| Error::Unavailable {
+        context: format!("packing a body for table {table}"),
         source: Box::new(error),
     })
 }

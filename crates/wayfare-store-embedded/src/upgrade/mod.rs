@@ -6,11 +6,18 @@
 mod v1;
 mod v2;
 mod v3;
+mod v4;
+mod v5;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the one at index `n` brings version `n` to version `n + 1`.
-const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[v1::apply, v2::apply, v3::apply];
+const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] =
+    &[v1::apply, v2::apply, v3::apply, v4::apply, v5::apply];
+
+/// The first version in which whatever is deleted is overwritten: free space of older ones may hold
+/// what was deleted, so that they are written anew once.
+const FIRST_OVERWRITTEN: i64 = 5;
 
 /// Why a database could not be brought to this version.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +43,9 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), Error> {
         return Err(Error::Newer { found, known });
     }
     for (version, step) in (1_i64..).zip(STEPS).filter(|(version, _)| *version > found) {
+        if version == FIRST_OVERWRITTEN && found > 0 {
+            connection.execute_batch("VACUUM")?;
+        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step(&transaction)?;
         transaction.pragma_update(None, "user_version", version)?;

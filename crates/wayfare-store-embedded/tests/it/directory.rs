@@ -8,6 +8,7 @@ use wayfare_model::change::{Changes, Touch};
 use wayfare_model::contact::Contact;
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::fact::Metric;
+use wayfare_model::id::EventId;
 use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::session::Visitor;
 use wayfare_model::time::Moment;
@@ -174,16 +175,16 @@ async fn a_newer_version_is_refused_and_left_alone() {
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         connection.pragma_update(None, "user_version", version).expect("a version");
     };
-    set_version(4);
+    set_version(6);
     let refused = EmbeddedStore::open(directory.path(), Options::default());
     let error = refused.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Newer { found: 4, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 6, known: 5, .. }), "{error:?}");
     let path = directory.path().display();
     assert_eq!(
         error.to_string(),
-        format!("the data directory {path} has version 4, this program knows versions up to 3")
+        format!("the data directory {path} has version 6, this program knows versions up to 5")
     );
-    set_version(3);
+    set_version(5);
     check(&open(directory.path()).stores()).await;
 }
 
@@ -194,7 +195,14 @@ const OF_VERSION_1: &str = "
     INSERT INTO identifier (organisation, id_type, customer_id, contact)
         VALUES (?1, 'email', 'a@example.org', ?2);
     INSERT INTO fact (organisation, metric, emitted, id, happened, value, body)
-        VALUES (?1, 'nJourneySessions', 1767258000005, ?2, 1767258000004, NULL, '{}');";
+        VALUES (?1, 'nJourneySessions', 1767258000005, ?2, 1767258000004, NULL, '{}');
+    INSERT INTO event (organisation, id, session, created, body)
+        VALUES (?1, ?2, ?3, 7, '{\"name\":\"page_viewed\",\"stream\":\"web\",
+        \"session_type\":\"web\",\"arrival\":\"live\",\"received\":8,
+        \"customer\":{\"type\":\"cookie\",\"id\":\"customer-1\"}}');
+    INSERT INTO identifier (organisation, id_type, customer_id, contact)
+        VALUES (?1, 'email', 'deleted.long.ago@example.org', ?2);
+    DELETE FROM identifier WHERE customer_id = 'deleted.long.ago@example.org';";
 
 #[tokio::test]
 async fn version_1_is_brought_to_this_version() {
@@ -212,6 +220,12 @@ async fn version_1_is_brought_to_this_version() {
     }
     old.pragma_update(None, "user_version", 1).expect("a version");
     drop(old);
+    let is_deleted = || {
+        let content = std::fs::read(directory.path().join("journey.sqlite")).expect("a file");
+        let trace = b"deleted.long.ago";
+        !content.windows(trace.len()).any(|bytes| bytes == trace)
+    };
+    assert!(!is_deleted(), "SQLite leaves what it deletes");
 
     let store = open(directory.path());
     let journeys = store.stores().journeys;
@@ -231,6 +245,15 @@ async fn version_1_is_brought_to_this_version() {
         let cells = store.stores().facts.run(HERE, &plan).await.expect("a run");
         assert_eq!(cells.len(), 1, "{time:?}");
     }
+    let id = EventId::from_uuid(first);
+    let event = journeys.event(HERE, id).await.expect("a read").expect("an event");
+    assert_eq!(event.session.as_uuid(), second);
+    let moments = (event.event.created, event.event.received);
+    assert_eq!(moments, (Moment::from_ms(7), Moment::from_ms(8)));
+    assert_eq!(journeys.stored_events().await.expect("a read").events, 1);
+    drop(journeys);
+    store.close().await;
+    assert!(is_deleted(), "an older directory is written anew once");
 }
 
 #[tokio::test]

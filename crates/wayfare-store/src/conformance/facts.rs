@@ -68,7 +68,7 @@ async fn measure(
 }
 
 /// Group and count of each cell of one bucket.
-async fn groups(stores: &Stores, plan: &Plan) -> Result<Vec<(Group, u64)>> {
+pub(super) async fn groups(stores: &Stores, plan: &Plan) -> Result<Vec<(Group, u64)>> {
     let cells = cells(stores, HERE, plan).await?;
     Ok(cells.into_iter().map(|(group, _, stats)| (group, stats.count)).collect())
 }

@@ -118,6 +118,17 @@ impl Api {
         self.json("PATCH", path, Some(body.into())).await
     }
 
+    /// Removes something that answers with what was removed.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub(crate) async fn delete_with_answer<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<T, ApiError> {
+        self.json("DELETE", path, None).await
+    }
+
     /// Removes something.
     ///
     /// # Errors

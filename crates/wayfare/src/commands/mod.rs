@@ -1,6 +1,7 @@
 //! The commands of the command line.
 
 mod client;
+mod customer;
 mod demo;
 mod deployment;
 mod dev_cert;
@@ -39,6 +40,9 @@ enum Command {
     /// Make, list and revoke clients: who may ask the API
     #[command(subcommand)]
     Client(client::Command),
+    /// Delete customers: visitors and persons, with everything that is known of them
+    #[command(subcommand)]
+    Customer(customer::Command),
     /// Make, list and delete users: people who sign in
     #[command(subcommand)]
     User(user::Command),
@@ -95,6 +99,7 @@ pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => return demo::run(*arguments).await,
         Command::Import(arguments) => return import::run(*arguments).await,
         Command::Client(command) => client::run(command).await?,
+        Command::Customer(command) => customer::run(command).await?,
         Command::User(command) => user::run(command).await?,
         Command::Role(command) => role::run(command).await?,
         Command::Segment(command) => segment::run(command).await?,

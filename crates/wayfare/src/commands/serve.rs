@@ -7,7 +7,7 @@ use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::FirstKeys;
 
 use super::{keys, say};
-use crate::config::{DataArguments, FactArguments, KeyArguments, ServerArguments};
+use crate::config::{DataArguments, EventArguments, FactArguments, KeyArguments, ServerArguments};
 use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
 use crate::tls::TlsArguments;
@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     facts: FactArguments,
+
+    #[command(flatten)]
+    events: EventArguments,
 
     #[command(flatten)]
     tls: TlsArguments,
@@ -54,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let visits = Some(&arguments.server.visits);
     let product = Product::open_with(data, visits, &wanted, access, &arguments.facts).await?;
+    product.keep_events(arguments.events.retention());
     let server = Server::start_with(product, data, listener, tls)?;
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {

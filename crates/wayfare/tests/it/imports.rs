@@ -232,3 +232,39 @@ fn the_cut_into_requests_makes_no_difference() {
     assert_eq!(truths[0], truths[1]);
     assert_eq!(truths[0], truths[2]);
 }
+
+#[test]
+fn a_record_says_whether_the_visitor_was_logged_in() {
+    let server = TestServer::start();
+    let client = server.client();
+    let logged_in = json!({
+        "key": "authenticated", "values": ["true"], "operator": "equal", "entityType": "visit",
+    });
+    let segment = json!({
+        "displayName": "Logged in", "context": { "patterns": [{ "criteria": [logged_in] }] },
+    });
+    client.create_segment(&segment);
+    let session = |number: u32, records: &[Value]| {
+        let id = format!("5e551050-0000-4000-8000-{number:012}");
+        let lines: Vec<String> =
+            records.iter().map(|one| with(one.clone(), "sessionId", json!(id))).collect();
+        assert_eq!(client.import(&lines, 10).applied, records.len() as u64);
+        let shown = client.get(&format!("/api/v2/journey/sessions/{id}")).with(200);
+        let assigned = shown["segmentAssignments"].as_array().map_or(0, Vec::len);
+        (shown["authenticated"].clone(), assigned)
+    };
+    let record = |number: u32, minute: u32, is_logged_in: Option<bool>| {
+        let mut record = record(number, minute);
+        if let Some(yes) = is_logged_in {
+            record["authenticated"] = json!(yes);
+        }
+        record
+    };
+    assert_eq!(session(1, &[record(1, 0, None)]), (Value::Null, 0));
+    assert_eq!(session(2, &[record(2, 0, Some(false))]), (json!(false), 0));
+    // Once logged in, a visit is one of somebody who is known.
+    let visit = [record(3, 0, Some(false)), record(3, 1, Some(true)), record(3, 2, Some(false))];
+    assert_eq!(session(3, &visit), (json!(true), 1));
+    let wrong = with(record(4, 0, None), "authenticated", json!("yes"));
+    assert_eq!(client.import(&[wrong], 1).rejected.len(), 1);
+}

@@ -33,9 +33,15 @@ mod contract;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod customer_deletion;
+#[cfg(test)]
 mod deployments;
 #[cfg(test)]
 mod errors;
+#[cfg(test)]
+mod event_cases;
+#[cfg(test)]
+mod event_retention;
 #[cfg(test)]
 mod events;
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub(in crate::ingest) struct Draft {
     pub(super) attributes: BTreeMap<String, Attribute>,
     pub(super) traits: BTreeMap<String, Attribute>,
     pub(super) external_id: Option<String>,
+    pub(super) authenticated: Option<bool>,
 }
 
 impl Draft {
@@ -93,7 +94,7 @@ impl Draft {
             attributes: self.attributes,
             traits: self.traits,
             external_id: self.external_id,
-            authenticated: None,
+            authenticated: self.authenticated,
         }
     }
 }

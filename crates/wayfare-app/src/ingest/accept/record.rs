@@ -66,6 +66,9 @@ pub(in crate::ingest) struct Record {
     traits: BTreeMap<String, serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
+    /// Whether the visitor was logged in. Live events have no such field in the contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authenticated: Option<bool>,
 }
 
 impl App {
@@ -133,6 +136,7 @@ impl Record {
             attributes: attributes("attributes", self.attributes, faults),
             traits: attributes("traits", self.traits, faults),
             external_id: check::text("externalId", self.external_id, faults),
+            authenticated: self.authenticated,
             ..Draft::default()
         }
     }

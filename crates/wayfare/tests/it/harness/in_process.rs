@@ -24,7 +24,7 @@ use wayfare_http::Http;
 use wayfare_model::limits::{AGGREGATE_CELLS_MAX, SESSION_SILENCE_MS_DEFAULT};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
-use wayfare_store_embedded::{EmbeddedStore, Options};
+use wayfare_store_embedded::{EmbeddedStore, FactOptions, Options};
 
 use super::answer::RawAnswer;
 use super::client::{Request, TestClient, Transport};
@@ -188,7 +188,8 @@ impl TestServer {
         let organizations = folder.join("GeoLite2-ASN-Test.mmdb");
         let source = GeolocationSource::open(Some(&places), Some(&organizations));
         let own = tempfile::tempdir().expect("a temporary directory");
-        let mut server = Self::open_as(own.path(), Some(source.expect("the databases")), |_| {});
+        let source = Some(source.expect("the databases"));
+        let mut server = Self::open_as(own.path(), source, Options::default(), |_| {});
         server._own_directory = Some(own);
         server.peer = [216, 160, 83, 56];
         server
@@ -196,17 +197,25 @@ impl TestServer {
 
     /// The product on a directory that may have been used before, here or by a [`super::Process`].
     pub(crate) fn open(directory: &Path) -> Self {
-        Self::open_as(directory, None, |_| {})
+        Self::open_as(directory, None, Options::default(), |_| {})
+    }
+
+    /// As [`TestServer::open_with`], and facts go into files as soon as somebody has them kept in
+    /// order, however few they are.
+    pub(crate) fn open_shipping(directory: &Path, change: impl FnOnce(&mut Stores)) -> Self {
+        let facts = FactOptions { ship_after_ms: 0, ship_rows_min: 1, ..FactOptions::default() };
+        Self::open_as(directory, None, Options { facts, ..Options::default() }, change)
     }
 
     /// As [`TestServer::open`], with something put before its stores.
     pub(crate) fn open_with(directory: &Path, change: impl FnOnce(&mut Stores)) -> Self {
-        Self::open_as(directory, None, change)
+        Self::open_as(directory, None, Options::default(), change)
     }
 
     fn open_as(
         directory: &Path,
         geolocation: Option<GeolocationSource>,
+        options: Options,
         change: impl FnOnce(&mut Stores),
     ) -> Self {
         // One may wait in an interruption, while another works on what interrupts.
@@ -215,7 +224,7 @@ impl TestServer {
             .enable_all()
             .build()
             .expect("a runtime");
-        let store = EmbeddedStore::open(directory, Options::default()).expect("a store");
+        let store = EmbeddedStore::open(directory, options).expect("a store");
         let begin = Moment::parse(BEGIN).expect("a moment");
         let mut stores = store.stores();
         change(&mut stores);
@@ -289,6 +298,11 @@ impl TestServer {
     /// Runs what the API has no way to ask.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
+    }
+
+    /// Its data directory, opened.
+    pub(crate) const fn store(&self) -> &EmbeddedStore {
+        &self.store
     }
 
     /// Its data directory.

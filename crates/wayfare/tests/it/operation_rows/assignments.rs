@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::About::{Length, Missing, Parameter, Type, Value as Allowed};
+use super::About::{Length, Missing, Parameter, Type, Unknown, Value as Allowed};
 use super::{Expected, Row, UNKNOWN, bad, found, made, parameter, unknown, without_body};
 
 const OLD_ADD: &[&str] = &["journey:segmentassignment:add"];
@@ -44,6 +44,15 @@ pub(super) fn rows(name: &str, _: &str) -> Option<Vec<Row>> {
         "explain_session_segment" => explain("sessionId"),
         "explain_customer_segment" => explain("customerId"),
         "get_contact" => [vec![found(200)], unknown("contactId", None)].concat(),
+        "delete_customer" => {
+            // Nothing is known of such a customer, and nothing is left of it.
+            let nobody = |place, value| Row {
+                place: Some((place, value)),
+                ..Row::new(Unknown, None, Expected::Status(200))
+            };
+            vec![found(200), nobody("customerId", UNKNOWN), nobody("customerIdType", "no-type")]
+        }
+        "get_customer_deletion" => [vec![found(200)], unknown("deletionId", None)].concat(),
         "unmerge_contact" => [vec![found(200)], unknown("contactId", None)].concat(),
         _ => return None,
     })

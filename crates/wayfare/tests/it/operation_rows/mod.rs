@@ -149,6 +149,7 @@ struct World {
     client: String,
     job: String,
     backtest: String,
+    deletion: String,
 }
 
 const JOBS: &str = "/api/v2/analytics/journeys/aggregates/jobs";
@@ -180,6 +181,8 @@ impl World {
         let limited = json!({ "name": "c", "permissions": ["journey:segment:view"] });
         let limited = own("clients", &limited);
         let job = text(&client.post(JOBS, &analytics::query()).with(202)["jobId"]).to_owned();
+        let nobody = format!("/api/wayfare/v1/customers/cookie/{}", visitor(9));
+        let deletion = id(&client.delete(&nobody).with(200));
         wait_until("the job's end", || client.get(&format!("{JOBS}/{job}")).status == 200);
         let backtest = client.post(BACKTESTS, &segments::backtest()).with(202);
         Self {
@@ -193,6 +196,7 @@ impl World {
             client: limited,
             job,
             backtest: id(&backtest),
+            deletion,
             server,
         }
     }
@@ -211,6 +215,7 @@ impl World {
             "userId" => &self.user,
             "jobId" => &self.job,
             "backtestId" => &self.backtest,
+            "deletionId" => &self.deletion,
             other => panic!("nothing is in the place of {other}"),
         };
         let part = |part: &str| {
