@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::id::OrganisationId;
+use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
 use crate::access::deployments::KnownDeployments;
 use crate::access::organisations::{FirstKeys, Organisations, Served, WantedKeys};
 use crate::access::tokens::KnownTokens;
-use crate::access::{AccessSettings, AccessState};
+use crate::access::{AccessSettings, AccessState, Caller};
 use crate::aggregates::runner::{AggregateJobs, JobRunner};
+use crate::backups::{BackupRunner, Backups};
 use crate::clock::{Clock, Entropy};
 use crate::error::{Error, Result};
+use crate::health::Draining;
+use crate::host::Host;
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
 use crate::ingest::pipeline::{Ingest, Pipeline};
+use crate::metrics::Metrics;
 use crate::segments::backtest_runner::{BacktestRunner, Backtests};
 
 /// What the product is built from.
@@ -32,6 +37,8 @@ pub struct Parts {
     pub session_silence_ms: i64,
     /// Groups times buckets of an aggregates answer.
     pub aggregate_cells_max: usize,
+    /// What lies under it all, for those who run it.
+    pub host: Arc<dyn Host>,
 }
 
 /// The product. Cheap to share behind an [`Arc`].
@@ -48,14 +55,19 @@ pub struct App {
     pub(crate) ingest: Ingest,
     pub(crate) aggregate_jobs: AggregateJobs,
     pub(crate) aggregate_cells_max: usize,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) draining: Draining,
+    pub(crate) backups: Backups,
     pub(crate) backtests: Backtests,
     pub(crate) sessions: SessionSettings,
 }
 
-/// What works behind the answers: the pipeline of every write, and the jobs.
+/// What works behind the answers: the pipeline of every write, the jobs, and backups.
 pub struct Background {
     pipeline: Pipeline,
     jobs: JobRunner,
+    backups: BackupRunner,
     backtests: BacktestRunner,
 }
 
@@ -63,7 +75,12 @@ impl Background {
     /// Works until the app is dropped. What waited for the pipeline is answered then; jobs and
     /// back-tests that run are left to the next start.
     pub async fn run(self) {
-        tokio::join!(self.pipeline.run(), self.jobs.run(), self.backtests.run());
+        tokio::join!(
+            self.pipeline.run(),
+            self.jobs.run(),
+            self.backtests.run(),
+            self.backups.run()
+        );
     }
 }
 
@@ -86,12 +103,14 @@ impl App {
         access: AccessSettings,
     ) -> Result<(Arc<Self>, Background)> {
         let organisations = Arc::new(Organisations::default());
+        let metrics = Arc::<Metrics>::default();
         let sessions = SessionSettings { session_silence_ms: parts.session_silence_ms };
         let (ingest, pipeline) = Pipeline::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
             sessions,
+            metrics.clone(),
         );
         let (backtests, mut backtest_runner) = BacktestRunner::new(
             parts.stores.clone(),
@@ -101,6 +120,7 @@ impl App {
         );
         let (aggregate_jobs, mut jobs) =
             JobRunner::new(parts.stores.clone(), parts.clock.clone(), organisations.clone());
+        let (backups, backup_runner) = BackupRunner::new(parts.host.clone(), parts.clock.clone());
         let app = Arc::new(Self {
             stores: parts.stores,
             clock: parts.clock,
@@ -114,6 +134,10 @@ impl App {
             ingest,
             aggregate_jobs,
             aggregate_cells_max: parts.aggregate_cells_max,
+            host: parts.host,
+            metrics,
+            draining: Draining::default(),
+            backups,
             backtests,
             sessions,
         });
@@ -121,7 +145,9 @@ impl App {
         app.stores.documents.sweep_expired(app.now()).await?;
         jobs.recover().await?;
         backtest_runner.recover().await?;
-        Ok((app, Background { pipeline, jobs, backtests: backtest_runner }))
+        let background =
+            Background { pipeline, jobs, backtests: backtest_runner, backups: backup_runner };
+        Ok((app, background))
     }
 
     /// Makes the first organisation on an empty store, and gives its keys; on any other, makes sure
@@ -156,10 +182,24 @@ impl App {
         self.entropy.uuid()
     }
 
-    /// The organisation with the lowest id: the one a tool on the data directory works in.
+    /// The organisation that was made first: that of whoever runs the server, in which a tool on the
+    /// data directory works.
     #[must_use]
     pub fn first_organisation(&self) -> Option<OrganisationId> {
         self.organisations.first().map(|served| served.id)
+    }
+
+    /// Whether a caller may ask about the server as a whole: one of the first organisation, which is
+    /// that of whoever set the server up. Other organisations may not learn of each other.
+    ///
+    /// # Errors
+    /// [`ProblemKind::MissingAnyPermissions`] for others.
+    pub fn require_operator(&self, caller: &Caller) -> Result<()> {
+        if self.first_organisation() == Some(caller.organisation) {
+            return Ok(());
+        }
+        let message = "only clients of the organisation that runs the server may do this";
+        Err(Problem::new(ProblemKind::MissingAnyPermissions, message).into())
     }
 
     pub(crate) fn organisation(&self, id: OrganisationId) -> Result<Arc<Served>> {

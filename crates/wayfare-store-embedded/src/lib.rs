@@ -4,12 +4,14 @@
 //! transaction. Start reading at [`EmbeddedStore`], then `upgrade/v1.sql` for the tables, then
 //! `journeys/commit.rs`.
 
+mod backup;
 mod connection;
 mod database;
 mod documents;
 mod facts;
 mod failure;
 mod journeys;
+mod metrics;
 mod open;
 mod readers;
 mod row;
@@ -17,8 +19,13 @@ mod sql;
 mod upgrade;
 mod writer;
 
+pub use backup::{
+    Backup, BackupError, BackupFile, BackupManifest, BackupProgress, REQUEST_FILE, Restored,
+    restore,
+};
 pub use facts::{
     FactOptions, FactStep, ImportError, Imported as ImportedFacts, Interval as FactInterval,
     Verified as VerifiedFacts, VerifiedFile as VerifiedFactFile,
 };
+pub use metrics::{Observer, StoreQueue};
 pub use open::{EmbeddedStore, OpenError, Options};

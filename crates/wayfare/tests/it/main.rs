@@ -17,6 +17,8 @@ mod assignments;
 #[cfg(test)]
 mod backtests;
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod browsers;
 #[cfg(test)]
 mod clients;
@@ -41,11 +43,17 @@ mod events;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod interruptions;
 #[cfg(test)]
 mod isolation;
+#[cfg(test)]
+mod metrics;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
@@ -68,3 +76,5 @@ mod target_changes;
 mod target_imports;
 #[cfg(test)]
 mod targets;
+#[cfg(test)]
+mod traces;

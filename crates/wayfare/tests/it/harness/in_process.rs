@@ -19,12 +19,15 @@ use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
 use wayfare_app::access::passwords::PasswordCost;
 use wayfare_app::app::{App, Parts};
 use wayfare_app::clock::{Clock, Entropy};
+use wayfare_app::health::Trouble;
+use wayfare_app::host::{BackupDone, Host, Later, Tell};
 use wayfare_app::ingest::normalise::GeolocationSource;
 use wayfare_http::Http;
 use wayfare_model::limits::{AGGREGATE_CELLS_MAX, SESSION_SILENCE_MS_DEFAULT};
+use wayfare_model::metrics::Family;
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
-use wayfare_store_embedded::{EmbeddedStore, Options};
+use wayfare_store_embedded::{EmbeddedStore, FactOptions, Observer, Options, REQUEST_FILE};
 
 use super::answer::RawAnswer;
 use super::client::{Request, TestClient, Transport};
@@ -144,6 +147,42 @@ impl Entropy for TestEntropy {
     }
 }
 
+/// What the product runs on in tests: the store, and no machine.
+struct TestHost(Observer);
+
+impl Host for TestHost {
+    fn metrics(&self) -> Vec<Family> {
+        self.0.metrics()
+    }
+
+    fn troubles(&self) -> Vec<Trouble> {
+        Vec::new()
+    }
+
+    fn is_requested(&self, directory: &Path, request: &str) -> bool {
+        std::fs::read_to_string(directory.join(REQUEST_FILE)).is_ok_and(|text| text == request)
+    }
+
+    fn backup(
+        &self,
+        directory: PathBuf,
+        as_of: Moment,
+        _: Tell,
+    ) -> Later<'_, Result<BackupDone, String>> {
+        Box::pin(async move {
+            let taken = self.0.backup(directory, as_of, Box::new(|_| ())).await;
+            let taken = taken.map_err(|error| error.to_string())?;
+            Ok(BackupDone {
+                bytes: taken.manifest.bytes(),
+                fact_files: taken.manifest.facts.len() as u64,
+                files_added: taken.files_added,
+                bytes_added: taken.bytes_added,
+                schema_version: taken.manifest.schema_version(),
+            })
+        })
+    }
+}
+
 /// The product on a data directory.
 pub(crate) struct TestServer {
     /// Its clock.
@@ -215,7 +254,12 @@ impl TestServer {
             .enable_all()
             .build()
             .expect("a runtime");
-        let store = EmbeddedStore::open(directory, Options::default()).expect("a store");
+        // Facts that are a day old go into a file however few they are.
+        let options = Options {
+            facts: FactOptions { ship_rows_min: 1, ..FactOptions::default() },
+            ..Options::default()
+        };
+        let store = EmbeddedStore::open(directory, options).expect("a store");
         let begin = Moment::parse(BEGIN).expect("a moment");
         let mut stores = store.stores();
         change(&mut stores);
@@ -230,6 +274,7 @@ impl TestServer {
             geolocation,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
             aggregate_cells_max: AGGREGATE_CELLS_MAX,
+            host: Arc::new(TestHost(store.observer())),
         };
         let access =
             AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
@@ -240,7 +285,7 @@ impl TestServer {
             app.first_keys(&wanted_keys()).await.expect("the first keys");
             (app, first_keys())
         });
-        let http = Http { app: app.clone(), writes: TaskTracker::new() };
+        let http = Http::new(app.clone(), TaskTracker::new());
         Self {
             clock,
             draws,
@@ -289,6 +334,12 @@ impl TestServer {
     /// Runs what the API has no way to ask.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
+    }
+
+    /// Puts facts that are old enough into files, as a timer does.
+    pub(crate) fn ship_facts(&self) {
+        let now = self.clock.read();
+        self.runtime.block_on(self.stores.facts.maintain(now)).expect("facts in order");
     }
 
     /// Its data directory.
