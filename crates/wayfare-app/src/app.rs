@@ -5,19 +5,24 @@ use std::sync::atomic::AtomicU64;
 
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::id::{IdSource, OrganisationId};
+use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
 use crate::access::deployments::KnownDeployments;
 use crate::access::organisations::{FirstKeys, Organisations, Served, WantedKeys};
 use crate::access::tokens::KnownTokens;
-use crate::access::{AccessSettings, AccessState};
+use crate::access::{AccessSettings, AccessState, Caller};
 use crate::aggregates::runner::{AggregateJobs, JobRunner};
+use crate::backups::{BackupRunner, Backups};
 use crate::clock::{Clock, Entropy};
 use crate::customers::runner::{CustomerDeletions, DeletionRunner};
 use crate::error::{Error, Result};
+use crate::health::Draining;
+use crate::host::Host;
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
 use crate::ingest::pipeline::{Ingest, Pipeline};
+use crate::metrics::Metrics;
 use crate::segments::backtest_runner::{BacktestRunner, Backtests};
 
 /// What the product is built from.
@@ -34,6 +39,8 @@ pub struct Parts {
     pub session_silence_ms: i64,
     /// Groups times buckets of an aggregates answer.
     pub aggregate_cells_max: usize,
+    /// What lies under it all, for those who run it.
+    pub host: Arc<dyn Host>,
 }
 
 /// The product. Cheap to share behind an [`Arc`].
@@ -51,14 +58,19 @@ pub struct App {
     pub(crate) aggregate_jobs: AggregateJobs,
     pub(crate) deletions: CustomerDeletions,
     pub(crate) aggregate_cells_max: usize,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) draining: Draining,
+    pub(crate) backups: Backups,
     pub(crate) backtests: Backtests,
     pub(crate) sessions: SessionSettings,
 }
 
-/// What works behind the answers: the pipeline of every write, the jobs, and deletions.
+/// What works behind the answers: the pipeline of every write, the jobs, backups, and deletions.
 pub struct Background {
     pipeline: Pipeline,
     jobs: JobRunner,
+    backups: BackupRunner,
     backtests: BacktestRunner,
     deletions: DeletionRunner,
 }
@@ -71,6 +83,7 @@ impl Background {
             self.pipeline.run(),
             self.jobs.run(),
             self.backtests.run(),
+            self.backups.run(),
             self.deletions.run()
         );
     }
@@ -95,12 +108,14 @@ impl App {
         access: AccessSettings,
     ) -> Result<(Arc<Self>, Background)> {
         let organisations = Arc::new(Organisations::default());
+        let metrics = Arc::<Metrics>::default();
         let sessions = SessionSettings { session_silence_ms: parts.session_silence_ms };
         let (ingest, pipeline) = Pipeline::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
             sessions,
+            metrics.clone(),
         );
         let erased = Arc::<AtomicU64>::default();
         let (backtests, mut backtest_runner) = BacktestRunner::new(
@@ -123,6 +138,7 @@ impl App {
             ingest.clone(),
             erased,
         );
+        let (backups, backup_runner) = BackupRunner::new(parts.host.clone(), parts.clock.clone());
         let app = Arc::new(Self {
             stores: parts.stores,
             clock: parts.clock,
@@ -137,6 +153,10 @@ impl App {
             aggregate_jobs,
             deletions,
             aggregate_cells_max: parts.aggregate_cells_max,
+            host: parts.host,
+            metrics,
+            draining: Draining::default(),
+            backups,
             backtests,
             sessions,
         });
@@ -145,8 +165,14 @@ impl App {
         jobs.recover().await?;
         backtest_runner.recover().await?;
         deletion_runner.recover().await?;
-        let (backtests, deletions) = (backtest_runner, deletion_runner);
-        Ok((app, Background { pipeline, jobs, backtests, deletions }))
+        let background = Background {
+            pipeline,
+            jobs,
+            backtests: backtest_runner,
+            backups: backup_runner,
+            deletions: deletion_runner,
+        };
+        Ok((app, background))
     }
 
     /// Makes the first organisation on an empty store, and gives its keys; on any other, makes sure
@@ -181,7 +207,8 @@ impl App {
         self.entropy.uuid()
     }
 
-    /// The organisation with the lowest id: the one a tool on the data directory works in.
+    /// The organisation that was made first: that of whoever runs the server, in which a tool on the
+    /// data directory works.
     #[must_use]
     pub fn first_organisation(&self) -> Option<OrganisationId> {
         self.organisations.first().map(|served| served.id)
@@ -191,6 +218,19 @@ impl App {
     #[must_use]
     pub fn id_source(&self, organisation: OrganisationId) -> Option<IdSource> {
         self.organisations.get(organisation).map(|served| served.ids)
+    }
+
+    /// Whether a caller may ask about the server as a whole: one of the first organisation, which is
+    /// that of whoever set the server up. Other organisations may not learn of each other.
+    ///
+    /// # Errors
+    /// [`ProblemKind::MissingAnyPermissions`] for others.
+    pub fn require_operator(&self, caller: &Caller) -> Result<()> {
+        if self.first_organisation() == Some(caller.organisation) {
+            return Ok(());
+        }
+        let message = "only clients of the organisation that runs the server may do this";
+        Err(Problem::new(ProblemKind::MissingAnyPermissions, message).into())
     }
 
     pub(crate) fn organisation(&self, id: OrganisationId) -> Result<Arc<Served>> {

@@ -7,6 +7,9 @@
 pub mod app;
 pub mod clock;
 pub mod error;
+pub mod health;
+pub mod host;
+pub mod metrics;
 mod order;
 pub mod paging;
 
@@ -14,6 +17,7 @@ pub mod access;
 
 pub mod aggregates;
 pub mod assignments;
+pub mod backups;
 pub mod contacts;
 pub mod customers;
 pub(crate) mod history;

@@ -16,6 +16,7 @@ mod membership;
 mod person;
 pub mod replay;
 mod rows;
+mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -38,6 +39,8 @@ use crate::segments::{Rules, Scratch};
 use crate::sessions::Settings;
 use matching::Judged;
 use rows::Rows;
+pub use work::Work;
+use work::Worked;
 
 pub use facts::{assignment_facts, session_fact};
 
@@ -199,6 +202,7 @@ pub struct State {
     /// The sessions of which is known which segments their context satisfies.
     judged: HashMap<SessionId, Judged>,
     scratch: Scratch,
+    worked: Worked,
 }
 
 impl State {
@@ -222,6 +226,7 @@ impl State {
             unmerges: Vec::new(),
             judged: HashMap::new(),
             scratch: Scratch::default(),
+            worked: Worked::default(),
         };
         let of_customers = state.assignments.values().filter(|made| made.scope == Scope::Customer);
         for id in of_customers.map(|made| made.id).collect::<Vec<_>>() {
@@ -287,6 +292,12 @@ impl State {
     #[must_use]
     pub fn assignment(&self, id: AssignmentId) -> Option<&Assignment> {
         self.assignments.get(&id)
+    }
+
+    /// What matching took so far, by segment.
+    #[must_use]
+    pub fn work(&self) -> &BTreeMap<SegmentId, Work> {
+        self.worked.by_segment()
     }
 
     /// What is different from what was loaded: events and merges in the order they came, everything

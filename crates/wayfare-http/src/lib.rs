@@ -10,6 +10,7 @@ mod api;
 mod cors;
 mod deadline;
 mod extract;
+pub mod metrics;
 pub mod middleware;
 pub mod openapi;
 pub mod operations;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 use wayfare_app::app::App;
 
+use crate::metrics::RequestMetrics;
+
 /// What every handler gets.
 #[derive(Clone)]
 pub struct Http {
@@ -28,6 +31,16 @@ pub struct Http {
     pub app: Arc<App>,
     /// Requests that change something run here, to their end, even when the client leaves.
     pub writes: TaskTracker,
+    /// What is counted of requests.
+    pub(crate) requests: Arc<RequestMetrics>,
+}
+
+impl Http {
+    /// Answers for a product. What is served of it by several routers is counted together.
+    #[must_use]
+    pub fn new(app: Arc<App>, writes: TaskTracker) -> Self {
+        Self { app, writes, requests: Arc::new(RequestMetrics::new(&router::measured())) }
+    }
 }
 
 /// In the extensions of a request that came over TLS: cookies are then for TLS only.

@@ -1,11 +1,12 @@
-//! What happens around every request, in order from the outside: correlation id, error bodies and
+//! What happens around every request, in order from the outside: counting and timing; correlation id, error bodies and
 //! headers, requests of other origins; then panics; then the time limit; then
 //! writes that run to their end.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -55,19 +56,40 @@ pub(crate) fn around(routes: Router<Http>, http: &Http) -> Router<Http> {
         .layer(from_fn(deadline::give_up))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(http.clone(), correlate))
+        .layer(from_fn_with_state(http.clone(), measure))
+}
+
+/// Counts the request, and how long its answer took.
+async fn measure(State(http): State<Http>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let asked = http.requests.begin(request.method(), path, Instant::now());
+    let response = next.run(request).await;
+    asked.answered(response.status());
+    response
 }
 
 /// Gives the request an id, writes the body of an error, and sets the headers of every answer.
 async fn correlate(State(http): State<Http>, mut request: Request, next: Next) -> Response {
     let id = http.app.correlation_id().to_string();
-    let span = tracing::info_span!("request", request.id = %id, method = %request.method());
+    // The fields are those of OpenTelemetry's conventions; a path may hold a customer's id, so that it
+    // is told as it is matched.
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let span = tracing::info_span!(
+        "request",
+        otel.name = route.as_ref().map(|route| format!("{} {route}", request.method())),
+        otel.kind = "server",
+        request.id = %id,
+        http.request.method = %request.method(),
+        http.route = route,
+        http.response.status_code = tracing::field::Empty,
+    );
     let is_open = cors::is_open(request.uri().path());
     let preflight = is_open.then(|| cors::preflight(&request)).flatten();
     let count = RequestCount::default();
     request.extensions_mut().insert(count.clone());
     let mut response = match preflight {
         Some(answer) => answer,
-        None => next.run(request).instrument(span).await,
+        None => next.run(request).instrument(span.clone()).await,
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         tracing::debug!(request.id = %id, code = problem.kind.code(), "refused");
@@ -76,6 +98,7 @@ async fn correlate(State(http): State<Http>, mut request: Request, next: Next) -
         response = render(&problem, oauth, &id);
         response.headers_mut().extend(allow.map(|methods| (header::ALLOW, methods)));
     }
+    span.record("http.response.status_code", i64::from(response.status().as_u16()));
     let headers = response.headers_mut();
     count.write(headers);
     if is_open {

@@ -89,6 +89,14 @@ own_operations! {
     }
     /// Imports history.
     Import { "import", "POST", "/api/wayfare/v1/imports", ["wayfare:import:add"] }
+    /// Begins a backup.
+    CreateBackup { "create_backup", "POST", "/api/wayfare/v1/backups", ["wayfare:backup:add"] }
+    /// Tells how far a backup is.
+    GetBackup {
+        "get_backup", "GET", "/api/wayfare/v1/backups/{backupId}", ["wayfare:backup:view"]
+    }
+    /// Tells what is measured.
+    GetMetrics { "get_metrics", "GET", "/metrics", ["wayfare:metrics:view"] }
     /// Lists the versions of a segment.
     ListSegmentVersions {
         "list_segment_versions", "GET", "/api/wayfare/v1/segments/{segmentId}/versions",

@@ -16,16 +16,16 @@ use wayfare_model::operation::{
 };
 
 use crate::api::{
-    aggregate_jobs, aggregates, assignments, backtests, clients, contacts, customers, deployments,
-    events, explain, health, imports, oauth, oauth_sign_in, roles, segments, sessions, targets,
-    tokens, users,
+    aggregate_jobs, aggregates, assignments, backtests, backups, clients, contacts, customers,
+    deployments, events, explain, health, imports, metrics, oauth, oauth_sign_in, roles, segments,
+    sessions, targets, tokens, users,
 };
 use crate::operations::{
     CancelBacktest, ChangeActionTarget, CountSegments, CreateActionTarget, CreateBacktest,
-    CreateClient, CreateDeployment, CreateRole, CreateUser, DeleteCustomer, DeleteRole, DeleteUser,
-    ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetContact, GetCustomerDeletion,
-    Import, ImportActionTargets, ListClients, ListDeployments, ListRoles, ListSegmentVersions,
-    ListUsers, RevokeClient, UnmergeContact, UpdateUser,
+    CreateBackup, CreateClient, CreateDeployment, CreateRole, CreateUser, DeleteCustomer,
+    DeleteRole, DeleteUser, ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetBackup,
+    GetContact, GetCustomerDeletion, Import, ImportActionTargets, ListClients, ListDeployments,
+    ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UnmergeContact, UpdateUser,
 };
 use crate::{Http, middleware, openapi};
 
@@ -110,6 +110,9 @@ fn routes() -> Routes {
         .route(DeleteRole, roles::delete_role)
         .route(CreateDeployment, deployments::create_deployment)
         .route(ListDeployments, deployments::list_deployments)
+        // Those who run the server
+        .route(CreateBackup, backups::create_backup)
+        .route(GetBackup, backups::get_backup)
         // Signing in, and what the SDKs ask about their own token: no part of the contract of journeys
         .plain(
             "/oauth/authorize",
@@ -121,7 +124,9 @@ fn routes() -> Routes {
         .plain("/api/v2/tokens/me", &["GET", "DELETE"], get(tokens::current).delete(tokens::revoke))
         .plain("/api/v2/users/me", &["GET"], get(users::current))
         // The server itself
-        .plain("/health", &["GET"], get(health::health))
+        .plain("/health", &["GET"], get(health::readiness))
+        .plain("/health/live", &["GET"], get(health::liveness))
+        .plain("/metrics", &["GET"], get(metrics::get_metrics))
         .plain(openapi::PATH, &["GET"], get(openapi::get_document))
 }
 
@@ -181,6 +186,28 @@ pub fn router(http: Http) -> Router {
         .fallback(health::unknown_path)
         .method_not_allowed_fallback(health::unknown_method);
     middleware::around(routes, &http).with_state(http)
+}
+
+/// What may be asked without a token where only those who run the server come.
+pub fn operators_router(http: Http) -> Router {
+    let routes = Router::new()
+        .route("/health", get(health::readiness))
+        .route("/health/live", get(health::liveness))
+        .route("/metrics", get(metrics::get_metrics_openly))
+        .fallback(health::unknown_path)
+        .method_not_allowed_fallback(health::unknown_method);
+    middleware::around(routes, &http).with_state(http)
+}
+
+/// What requests are counted by: method, path as it is matched, and the operation's name; of what is
+/// no operation, its path.
+pub(crate) fn measured() -> Vec<(&'static str, String, &'static str)> {
+    let Routes { served, plain, .. } = routes();
+    let operations = served.iter().map(|route| (route.method, pattern(route.path), route.name));
+    let others = plain.into_iter().flat_map(|(path, methods)| {
+        methods.iter().map(move |method| (*method, path.to_owned(), path))
+    });
+    operations.chain(others).collect()
 }
 
 /// Every operation that is served.

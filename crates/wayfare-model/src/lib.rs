@@ -32,6 +32,7 @@ pub mod organisation;
 pub mod target;
 
 pub mod limits;
+pub mod metrics;
 pub mod objects;
 pub mod patch;
 pub mod problem;

@@ -241,3 +241,15 @@ pub const REQUESTS_PER_MINUTE_GENESYS: u32 = 300;
 pub const COUNTED_TOKENS_MAX: usize = 50_000;
 /// Characters of the name of a client, a deployment or an action target.
 pub const NAME_CHARACTERS_MAX: usize = 256;
+
+/// Seconds that a write may wait before the server says that it cannot do its work: a hundred times what
+/// a full queue takes.
+pub const INGEST_AGE_S_HEALTHY_MAX: u64 = 30;
+/// MiB free where the data directory is, below which the server says that something is wrong: room for
+/// the log and for merging files.
+pub const DISK_FREE_MIB_MIN_DEFAULT: u64 = 512;
+/// Segments that metrics tell of one by one: those that took the most work, and as many that were
+/// assigned most often. A dashboard shows no more, and every series costs whoever scrapes them.
+pub const METRICS_SEGMENTS_MAX: usize = 50;
+/// Segments of all organisations that work is counted for, some hundred bytes each.
+pub const METRICS_SEGMENTS_COUNTED_MAX: usize = 200_000;

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use wayfare_model::metrics::Waiting;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
 use crate::facts::{FactOptions, Live, Queries};
+use crate::metrics::{QueryMetrics, WriterMetrics};
 use crate::readers::Readers;
 use crate::writer::Writer;
 
@@ -24,7 +26,7 @@ pub(crate) struct Database {
     directory: PathBuf,
     fact_options: FactOptions,
     maintenance: tokio::sync::Mutex<()>,
-    is_closing: AtomicBool,
+    is_closing: Arc<AtomicBool>,
     lock: Mutex<Option<File>>,
 }
 
@@ -50,7 +52,7 @@ impl Database {
             directory,
             fact_options,
             maintenance: tokio::sync::Mutex::default(),
-            is_closing: AtomicBool::new(false),
+            is_closing: Arc::default(),
             lock: Mutex::new(Some(lock)),
         }
     }
@@ -70,6 +72,26 @@ impl Database {
         &self.queries
     }
 
+    /// What the writing thread counts.
+    pub(crate) fn writer_metrics(&self) -> &WriterMetrics {
+        self.writer.metrics()
+    }
+
+    /// What is counted of queries over facts.
+    pub(crate) const fn query_metrics(&self) -> &QueryMetrics {
+        self.queries.metrics()
+    }
+
+    /// Who reads, or waits for a connection to read with.
+    pub(crate) fn reading(&self) -> &Waiting {
+        self.readers.waiting()
+    }
+
+    /// How many can read at the same time.
+    pub(crate) fn readers(&self) -> usize {
+        self.readers.number()
+    }
+
     /// Settings of the fact store.
     pub(crate) const fn fact_options(&self) -> FactOptions {
         self.fact_options
@@ -83,6 +105,11 @@ impl Database {
     /// Whether long work should end soon.
     pub(crate) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Relaxed)
+    }
+
+    /// As [`Database::is_closing`], for work of which nobody holds the database.
+    pub(crate) fn closing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_closing)
     }
 
     /// Runs something that blocks.

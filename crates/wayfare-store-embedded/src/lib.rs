@@ -4,6 +4,7 @@
 //! transaction. Start reading at [`EmbeddedStore`], then `upgrade/v1.sql` for the tables, then
 //! `journeys/commit.rs`.
 
+mod backup;
 mod connection;
 mod database;
 mod deletions;
@@ -11,6 +12,7 @@ mod documents;
 mod facts;
 mod failure;
 mod journeys;
+mod metrics;
 mod open;
 mod readers;
 mod row;
@@ -18,8 +20,13 @@ mod sql;
 mod upgrade;
 mod writer;
 
+pub use backup::{
+    Backup, BackupError, BackupFile, BackupManifest, BackupProgress, REQUEST_FILE, Restored,
+    restore,
+};
 pub use facts::{
     FactOptions, FactStep, ImportError, Imported as ImportedFacts, Interval as FactInterval,
     Rebuilt as RebuiltFacts, Verified as VerifiedFacts, VerifiedFile as VerifiedFactFile,
 };
+pub use metrics::{Observer, StoreQueue};
 pub use open::{EmbeddedStore, OpenError, Options};

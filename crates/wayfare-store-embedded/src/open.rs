@@ -8,17 +8,19 @@ use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
+use crate::backup::{Backup, BackupError, BackupProgress, RESTORING};
 use crate::connection::{self, FILE};
 use crate::database::{Database, Parts};
 use crate::facts::{
     self, FactOptions, ImportError, Imported, Interval, Queries, Rebuilt, Verified,
 };
+use crate::metrics::Observer;
 use crate::readers::Readers;
 use crate::upgrade;
 use crate::writer::Writer;
 
 /// The file whose lock says that the directory is in use.
-const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 
 /// How a data directory is opened.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +53,14 @@ pub enum OpenError {
         /// The newest version this program knows.
         known: i64,
     },
+    /// A restore was broken off.
+    #[error(
+        "a restore into the data directory {directory} was not finished: run it again; or, to give \
+         it up, remove {directory}/restoring and put back what is in the youngest \
+         {directory}/replaced-*, if there is one",
+        directory = .0.display()
+    )]
+    Restoring(PathBuf),
     /// The file system refused something.
     #[error("cannot open {}: {source}", .path.display())]
     Io {
@@ -98,6 +108,9 @@ impl EmbeddedStore {
         let io = |source| OpenError::Io { path: directory.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(io)?;
         let lock = lock(directory)?;
+        if directory.join(RESTORING).exists() {
+            return Err(OpenError::Restoring(directory.to_owned()));
+        }
 
         let file = directory.join(FILE);
         let sqlite = |source| OpenError::Database { path: file.clone(), source };
@@ -144,6 +157,26 @@ impl EmbeddedStore {
             facts: Arc::<Database>::clone(&self.database),
             deletions: Arc::<Database>::clone(&self.database),
         }
+    }
+
+    /// Takes a backup into a directory that is empty or has an earlier one, while everything goes on.
+    /// `tell` is told how far it is. Closing the store breaks it off.
+    ///
+    /// # Errors
+    /// [`BackupError`]; an earlier backup is as it was then.
+    pub async fn backup(
+        &self,
+        directory: PathBuf,
+        as_of: Moment,
+        tell: Box<dyn FnMut(BackupProgress) + Send>,
+    ) -> Result<Backup, BackupError> {
+        self.observer().backup(directory, as_of, tell).await
+    }
+
+    /// A look at it, for those who run it.
+    #[must_use]
+    pub fn observer(&self) -> Observer {
+        Observer::new(Arc::clone(&self.database))
     }
 
     /// Imports the facts of an Arrow or Parquet file: all of them or none, and those of the same

@@ -1,9 +1,11 @@
 //! The connections that read: a fixed number, each lent to one blocking task at a time.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
+use wayfare_model::metrics::Waiting;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
@@ -17,6 +19,7 @@ pub(crate) struct Readers {
     permits: Arc<Semaphore>,
     idle: Idle,
     number: u32,
+    waiting: Arc<Waiting>,
 }
 
 impl Readers {
@@ -25,7 +28,18 @@ impl Readers {
             permits: Arc::new(Semaphore::new(connections.len())),
             number: u32::try_from(connections.len()).unwrap_or(u32::MAX),
             idle: Arc::new(Mutex::new(connections)),
+            waiting: Arc::default(),
         }
+    }
+
+    /// Who reads, or waits for a connection.
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
+    /// How many connections there are.
+    pub(crate) fn number(&self) -> usize {
+        self.number as usize
     }
 
     /// Runs `work` on one snapshot of the database.
@@ -34,6 +48,7 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        let _place = self.waiting.enter(Instant::now());
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
         let idle = Arc::clone(&self.idle);
         let task = tokio::task::spawn_blocking(move || {

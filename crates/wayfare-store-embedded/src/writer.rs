@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -14,10 +14,11 @@ use wayfare_store::error::Result;
 
 use crate::connection::BUSY_WAIT;
 use crate::failure::{closed, failed};
+use crate::metrics::WriterMetrics;
 use crate::sql;
 
 /// Jobs that wait for the writer. A caller that finds the queue full waits for a place.
-const QUEUE_MAX: usize = 256;
+pub(crate) const QUEUE_MAX: usize = 256;
 /// Time that carrying the log over waits for those who read.
 const CARRY_WAIT: Duration = Duration::from_millis(500);
 /// Jobs in one transaction. More would make the first of them wait too long for its answer.
@@ -28,6 +29,7 @@ pub(crate) struct Writer {
     /// Absent once the writer is being dropped.
     jobs: Option<mpsc::Sender<Message>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    metrics: Arc<WriterMetrics>,
 }
 
 enum Message {
@@ -42,10 +44,17 @@ impl Writer {
     /// Starts the thread.
     pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let metrics = Arc::<WriterMetrics>::default();
+        let counts = Arc::clone(&metrics);
         let thread = Builder::new()
             .name("wayfare-writer".to_owned())
-            .spawn(move || Thread { connection, broken: false }.run(receiver))?;
-        Ok(Self { jobs: Some(sender), thread: Mutex::new(Some(thread)) })
+            .spawn(move || Thread { connection, broken: false, metrics: counts }.run(receiver))?;
+        Ok(Self { jobs: Some(sender), thread: Mutex::new(Some(thread)), metrics })
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> &WriterMetrics {
+        &self.metrics
     }
 
     /// Runs `work` in a transaction and answers when it is durable. An error of `work` undoes what
@@ -67,6 +76,7 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<W> + Send + 'static,
         G: FnOnce(W) -> T + Send + 'static,
     {
+        let _place = self.metrics.waiting.enter(Instant::now());
         let (answer, answered) = oneshot::channel();
         let job = Task { work: Some(work), result: None, then, answer };
         let jobs = self.jobs.as_ref().ok_or_else(closed)?;
@@ -168,6 +178,7 @@ struct Thread {
     connection: Connection,
     /// A COMMIT failed: what is durable is unknown until the database is opened anew.
     broken: bool,
+    metrics: Arc<WriterMetrics>,
 }
 
 impl Thread {
@@ -208,6 +219,7 @@ impl Thread {
                 Ok(()) => self.commit(done),
                 Err(error) => {
                     let error = Arc::new(error);
+                    self.metrics.failed.increment();
                     self.undo();
                     done.into_iter().for_each(|job| job.failed(unavailable(&error)));
                 }
@@ -252,13 +264,17 @@ impl Thread {
     }
 
     fn commit(&mut self, done: Vec<Box<dyn Job>>) {
+        let began = Instant::now();
         let committed =
             self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute(()));
         let Err(error) = committed else {
+            self.metrics.commit.time(began.elapsed());
+            self.metrics.jobs.size(done.len());
             return done.into_iter().for_each(Job::committed);
         };
         tracing::error!(%error, "a commit failed; no more is written until the store is opened anew");
-        self.broken = true;
+        self.metrics.failed.increment();
+        self.give_up();
         self.undo();
         let error = Arc::new(error);
         for job in done {
@@ -276,7 +292,7 @@ impl Thread {
         }
         if let Err(error) = sql::execute(&self.connection, "ROLLBACK", ()) {
             tracing::error!(%error, "a transaction could not be undone");
-            self.broken = true;
+            self.give_up();
         }
     }
 
@@ -299,6 +315,12 @@ impl Thread {
                 source: "somebody reads an older state".into(),
             }),
         }
+    }
+
+    /// Writes no more.
+    fn give_up(&mut self) {
+        self.broken = true;
+        self.metrics.note_broken();
     }
 
     fn finish(self) {

@@ -8,8 +8,8 @@ use clap::Args;
 use wayfare_app::access::organisations::WantedKeys;
 use wayfare_model::id::{ClientId, DeploymentId};
 use wayfare_model::limits::{
-    AGGREGATE_CELLS_MAX, FACT_DEADLINE_MS_DEFAULT, FACT_SHIP_AFTER_MS_DEFAULT,
-    SESSION_SILENCE_MS_DEFAULT,
+    AGGREGATE_CELLS_MAX, DISK_FREE_MIB_MIN_DEFAULT, FACT_DEADLINE_MS_DEFAULT,
+    FACT_SHIP_AFTER_MS_DEFAULT, SESSION_SILENCE_MS_DEFAULT,
 };
 use wayfare_store::journeys::EventRetention;
 use wayfare_store_embedded::FactOptions;
@@ -44,6 +44,59 @@ pub(crate) struct ServerArguments {
 
     #[command(flatten)]
     pub(crate) visits: VisitArguments,
+}
+
+/// Where those who run the server look at it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OperatorArguments {
+    /// An address and port for /metrics and /health without a token, in plain HTTP; only those who
+    /// run the server should reach it. Without it, /metrics asks for a token with the permission
+    /// wayfare:metrics:view
+    #[arg(long, value_name = "ADDR:PORT", env = "WAYFARE_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
+    /// A collector of traces that speaks OTLP over HTTP, like http://127.0.0.1:4318
+    #[arg(long, value_name = "URL", env = "WAYFARE_OTLP_ENDPOINT")]
+    pub(crate) otlp_endpoint: Option<String>,
+
+    /// MiB free where the data directory is, below which /health says that something is wrong
+    #[arg(
+        long,
+        value_name = "MIB",
+        env = "WAYFARE_DISK_FREE_MIN_MIB",
+        default_value_t = DISK_FREE_MIB_MIN_DEFAULT,
+        value_parser = clap::value_parser!(u64).range(0..=1_000_000_000)
+    )]
+    pub(crate) disk_free_min_mib: u64,
+
+    /// Seconds in which a server that was asked to stop goes on taking requests while /health tells
+    /// load balancers to send no more
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "WAYFARE_DRAIN_DELAY_SECONDS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(0..=3_600)
+    )]
+    pub(crate) drain_delay_seconds: u64,
+}
+
+impl OperatorArguments {
+    /// Bytes free below which something is wrong.
+    pub(crate) fn free_bytes_min(&self) -> u64 {
+        self.disk_free_min_mib * 1024 * 1024
+    }
+}
+
+impl Default for OperatorArguments {
+    fn default() -> Self {
+        Self {
+            metrics_listen: None,
+            otlp_endpoint: None,
+            disk_free_min_mib: DISK_FREE_MIB_MIN_DEFAULT,
+            drain_delay_seconds: 0,
+        }
+    }
 }
 
 /// How visits are read.

@@ -6,6 +6,7 @@ mod api;
 mod clock;
 mod commands;
 mod config;
+mod host;
 mod place;
 mod progress;
 mod rate_limit;

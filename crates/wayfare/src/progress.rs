@@ -29,6 +29,18 @@ impl Progress {
         Self { bar }
     }
 
+    /// Progress over a number of bytes that is told later.
+    pub(crate) fn of_bytes(is_shown: bool) -> Self {
+        Self::new(Some(0), is_shown)
+    }
+
+    /// Shows how many bytes of all are done.
+    pub(crate) fn show_bytes(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.bar.set_message(format!("{} of {} bytes", grouped(done), grouped(total)));
+    }
+
     /// Progress over customers, of which nobody knows yet how many there are.
     pub(crate) fn of_customers(is_shown: bool) -> Self {
         let progress = Self::new(Some(0), is_shown);

@@ -23,11 +23,14 @@ use wayfare_store::journeys::{EventRetention, Journeys};
 use wayfare_store_embedded::{EmbeddedStore, Options};
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{FactArguments, VisitArguments};
+use crate::config::{FactArguments, OperatorArguments, VisitArguments};
+use crate::host::SystemHost;
 use crate::tls::{self, TlsListener};
 
 /// Time that requests under way get when the server stops.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
+/// Time that those who look at a server that has stopped get to have their answer.
+const OPERATORS_TIME_MAX: Duration = Duration::from_secs(1);
 /// Time between two looks at what facts and events need.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(5);
 /// Tells commands on the same data directory where its server is.
@@ -55,10 +58,11 @@ impl Product {
         wanted: &WantedKeys,
     ) -> anyhow::Result<Self> {
         let access = AccessSettings::default();
-        Self::open_with(data, visits, wanted, access, &FactArguments::default()).await
+        let operators = OperatorArguments::default();
+        Self::open_with(data, visits, wanted, access, &FactArguments::default(), &operators).await
     }
 
-    /// As [`Product::open`], with settings of access and of facts.
+    /// As [`Product::open`], with settings of access, of facts and for those who run it.
     ///
     /// # Errors
     /// As [`Product::open`].
@@ -68,6 +72,7 @@ impl Product {
         wanted: &WantedKeys,
         access: AccessSettings,
         facts: &FactArguments,
+        operators: &OperatorArguments,
     ) -> anyhow::Result<Self> {
         let directory = data.to_owned();
         let options = Options { facts: facts.options(), ..Options::default() };
@@ -82,6 +87,7 @@ impl Product {
             geolocation: visits.and_then(geolocation).transpose()?,
             session_silence_ms: silence_ms,
             aggregate_cells_max: facts.cells_max(),
+            host: Arc::new(SystemHost::new(&store, data, operators.free_bytes_min())),
         };
         let opened = App::open_with(parts, access).await;
         let (app, background) = opened.context("cannot read the data directory")?;
@@ -156,6 +162,13 @@ fn geolocation(visits: &VisitArguments) -> Option<anyhow::Result<GeolocationSour
     Some(GeolocationSource::open(place, organization).map_err(anyhow::Error::from))
 }
 
+/// Where those who run the server look at it.
+struct Operators {
+    url: String,
+    stop: oneshot::Sender<()>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
 /// A server that listens.
 pub(crate) struct Server {
     url: String,
@@ -163,6 +176,8 @@ pub(crate) struct Server {
     writes: TaskTracker,
     address_file: PathBuf,
     stop: oneshot::Sender<()>,
+    http: Http,
+    operators: Option<Operators>,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -193,8 +208,8 @@ impl Server {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = url_of(scheme, address);
         let writes = TaskTracker::new();
-        let http = Http { app: product.app.clone(), writes: writes.clone() };
-        let router = wayfare_http::router::router(http);
+        let http = Http::new(product.app.clone(), writes.clone());
+        let router = wayfare_http::router::router(http.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = product.tasks.spawn(async move {
             let stopped = async move { drop(stopped.await) };
@@ -217,7 +232,28 @@ impl Server {
         let text = serde_json::json!({ "url": url }).to_string();
         std::fs::write(&address_file, text)
             .with_context(|| format!("cannot write {}", address_file.display()))?;
-        Ok(Self { url, product, writes, address_file, stop, serving })
+        Ok(Self { url, product, writes, address_file, stop, http, operators: None, serving })
+    }
+
+    /// Tells those who run the server how it is, on an address of their own, without a token.
+    ///
+    /// # Errors
+    /// When the address is not known.
+    pub(crate) fn serve_operators(&mut self, listener: TcpListener) -> anyhow::Result<()> {
+        let url = url_of("http", listener.local_addr()?);
+        let router = wayfare_http::router::operators_router(self.http.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = self.product.tasks.spawn(async move {
+            let stopped = async move { drop(stopped.await) };
+            axum::serve(listener, router).with_graceful_shutdown(stopped).await
+        });
+        self.operators = Some(Operators { url, stop, serving });
+        Ok(())
+    }
+
+    /// Where those who run the server look at it, if anywhere.
+    pub(crate) fn operators_url(&self) -> Option<&str> {
+        self.operators.as_ref().map(|operators| operators.url.as_str())
     }
 
     /// The product it serves.
@@ -230,11 +266,17 @@ impl Server {
         self.url.clone()
     }
 
+    /// Tells load balancers from now on that nothing more should be sent.
+    pub(crate) fn begin_draining(&self) {
+        self.product.app.begin_draining();
+    }
+
     /// Stops listening, finishes what is under way and closes the data directory.
     ///
     /// # Errors
     /// When serving had failed.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.begin_draining();
         // An error says that serving has ended already.
         let _ = self.stop.send(());
         let serving = self.serving;
@@ -248,6 +290,14 @@ impl Server {
         if tokio::time::timeout(DRAIN_TIME_MAX, self.writes.wait()).await.is_err() {
             tracing::warn!("some writes did not end in time");
         }
+        // Until here one could see how it went.
+        if let Some(Operators { stop, mut serving, .. }) = self.operators {
+            let _ = stop.send(());
+            if tokio::time::timeout(OPERATORS_TIME_MAX, &mut serving).await.is_err() {
+                serving.abort();
+            }
+        }
+        drop(self.http);
         if let Err(error) = std::fs::remove_file(&self.address_file) {
             tracing::debug!(%error, "the address file was gone");
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use wayfare_model::id::{ActionTargetId, ClientId, DeploymentId, IdSource, OrganisationId};
 use wayfare_model::organisation::{ALL_PERMISSIONS, Client, Deployment, Grant, Organisation};
+use wayfare_model::time::Moment;
 use wayfare_store::documents::Kind;
 
 use super::{clients, documents};
@@ -21,6 +22,8 @@ const PAGE: usize = 1_000;
 pub(crate) struct Served {
     /// The organisation.
     pub(crate) id: OrganisationId,
+    /// When it was made.
+    created: Moment,
     /// Makes ids from its secret seed.
     pub(crate) ids: IdSource,
     /// Its segments, compiled.
@@ -119,6 +122,7 @@ impl App {
         let segments = Book::read(&*self.stores.documents, organisation.id).await?;
         let served = Served {
             id: organisation.id,
+            created: organisation.created,
             ids: IdSource::new(organisation.seed),
             segments,
             targets_writing: tokio::sync::Mutex::default(),
@@ -197,10 +201,11 @@ impl Organisations {
         all.get(&id.as_uuid()).cloned()
     }
 
-    /// The organisation with the lowest id.
+    /// The organisation that was made first; of several at the same moment the one with the lowest
+    /// id.
     pub(crate) fn first(&self) -> Option<Arc<Served>> {
         let all = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.values().next().cloned()
+        all.values().min_by_key(|served| (served.created, served.id)).cloned()
     }
 
     /// All of them.

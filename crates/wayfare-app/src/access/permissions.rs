@@ -14,6 +14,8 @@ use super::caller::covers;
 pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:actionTarget:add",
     "wayfare:actionTarget:edit",
+    "wayfare:backup:add",
+    "wayfare:backup:view",
     "wayfare:client:add",
     "wayfare:client:delete",
     "wayfare:client:view",
@@ -24,6 +26,7 @@ pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:deployment:add",
     "wayfare:deployment:view",
     "wayfare:import:add",
+    "wayfare:metrics:view",
     "wayfare:role:add",
     "wayfare:role:delete",
     "wayfare:role:view",

@@ -5,6 +5,9 @@ mod erase;
 mod jobs;
 pub(crate) mod runner;
 
+use std::time::Instant;
+
+use tracing::Instrument as _;
 use wayfare_engine::aggregates::{Limits, validate_within};
 use wayfare_model::wire::JourneyAggregationQuery;
 use wayfare_store::journeys::SegmentCount;
@@ -26,6 +29,22 @@ impl App {
     /// All faults of the query; [`wayfare_model::problem::ProblemKind::ResponseTooLarge`] when the
     /// answer has too many cells or counts too many different values.
     pub async fn query_aggregates(
+        &self,
+        caller: &Caller,
+        query: &JourneyAggregationQuery,
+    ) -> Result<Answer> {
+        let began = Instant::now();
+        let span = tracing::info_span!("aggregates_query");
+        let answered = self.answer_aggregates(caller, query).instrument(span).await;
+        let metrics = &self.metrics.aggregates;
+        metrics.count(&answered);
+        if answered.is_ok() {
+            metrics.took.time(began.elapsed());
+        }
+        answered
+    }
+
+    async fn answer_aggregates(
         &self,
         caller: &Caller,
         query: &JourneyAggregationQuery,

@@ -7,13 +7,14 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 use wayfare_engine::aggregates::{Answer, Limits, validate_within};
 use wayfare_model::id::OrganisationId;
-use wayfare_model::limits::AGGREGATE_JOBS_MAX;
+use wayfare_model::limits::{AGGREGATE_JOBS_MAX, AGGREGATE_JOBS_UNFINISHED_MAX};
+use wayfare_model::metrics::{Place, Waiting};
 use wayfare_store::documents::Kind;
 use wayfare_store::{Error as StoreError, Stores};
 
@@ -22,17 +23,21 @@ use super::erase::remove_pages;
 use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::metrics::Queue;
 
 /// How often what has expired is removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// A job by its organisation and id.
 type Key = (OrganisationId, Uuid);
+/// A job that is to run, and its place among those that wait.
+type Queued = (Key, Place);
 
 /// The door to the runner.
 pub(crate) struct AggregateJobs {
-    queue: mpsc::UnboundedSender<Key>,
+    queue: mpsc::UnboundedSender<Queued>,
     running: Arc<Running>,
+    unfinished: Arc<Waiting>,
 }
 
 /// The job that runs, and how it is told to stop. Each run has a notice of its own: one that comes
@@ -57,7 +62,17 @@ impl AggregateJobs {
     /// Has a job run. The queue is as long as there are unfinished jobs, which are limited.
     pub(crate) fn enqueue(&self, organisation: OrganisationId, job: Uuid) {
         // Without a runner the server is stopping; the job runs when it is up again.
-        let _ = self.queue.send((organisation, job));
+        let _ = self.queue.send(((organisation, job), self.unfinished.enter(Instant::now())));
+    }
+
+    /// How many jobs are unfinished, and for how long.
+    pub(crate) fn queue(&self, now: Instant) -> Queue {
+        Queue {
+            name: "aggregates_jobs",
+            depth: self.unfinished.depth(),
+            capacity: AGGREGATE_JOBS_UNFINISHED_MAX,
+            oldest_s: self.unfinished.oldest(now).as_secs_f64(),
+        }
     }
 
     /// Stops a job if it runs. Its document says already that it is cancelled.
@@ -72,11 +87,12 @@ pub(crate) struct JobRunner {
     stores: Stores,
     clock: Arc<dyn Clock>,
     organisations: Arc<Organisations>,
-    queue: mpsc::UnboundedReceiver<Key>,
-    waiting: VecDeque<Key>,
+    queue: mpsc::UnboundedReceiver<Queued>,
+    waiting: VecDeque<Queued>,
     running: Arc<Running>,
     /// Counts deletions of customers whose facts are gone.
     erased: Arc<AtomicU64>,
+    unfinished: Arc<Waiting>,
 }
 
 impl JobRunner {
@@ -88,9 +104,16 @@ impl JobRunner {
     ) -> (AggregateJobs, Self) {
         let (sender, queue) = mpsc::unbounded_channel();
         let running = Arc::<Running>::default();
-        let jobs = AggregateJobs { queue: sender, running: running.clone() };
+        let unfinished = Arc::<Waiting>::default();
+        let jobs = AggregateJobs {
+            queue: sender,
+            running: running.clone(),
+            unfinished: unfinished.clone(),
+        };
         let waiting = VecDeque::new();
-        (jobs, Self { stores, clock, organisations, queue, waiting, running, erased })
+        let runner =
+            Self { stores, clock, organisations, queue, waiting, running, erased, unfinished };
+        (jobs, runner)
     }
 
     /// Finds the jobs that the last run of the server left unfinished, the oldest first.
@@ -110,20 +133,23 @@ impl JobRunner {
             }
         }
         unfinished.sort_unstable_by_key(|(submitted, (_, id))| (*submitted, *id));
-        self.waiting.extend(unfinished.into_iter().map(|(_, key)| key));
+        let queued = |(_, key)| (key, self.unfinished.enter(Instant::now()));
+        self.waiting.extend(unfinished.into_iter().map(queued));
         Ok(())
     }
 
     pub(crate) async fn run(mut self) {
         loop {
-            let next = match self.waiting.pop_front() {
+            let (next, place) = match self.waiting.pop_front() {
                 Some(next) => next,
                 None => match self.next().await {
                     Some(next) => next,
                     None => return,
                 },
             };
-            match self.run_one(next).await {
+            let ended = self.run_one(next).await;
+            drop(place);
+            match ended {
                 Ok(Ended::Stepped) => {}
                 Ok(Ended::Stopping) => return,
                 Err(error) => {
@@ -135,7 +161,7 @@ impl JobRunner {
     }
 
     /// Waits for a job. Sweeps now and then what has expired, results among it.
-    async fn next(&mut self) -> Option<Key> {
+    async fn next(&mut self) -> Option<Queued> {
         loop {
             tokio::select! {
                 next = self.queue.recv() => return next,

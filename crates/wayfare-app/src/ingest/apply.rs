@@ -1,5 +1,8 @@
 //! A batch: load, apply, commit.
 
+use std::time::Instant;
+
+use tracing::Instrument as _;
 use wayfare_engine::journey::{Command, Rejection, State};
 use wayfare_model::change::Touch;
 use wayfare_model::id::{OrganisationId, SessionId};
@@ -79,17 +82,33 @@ pub(super) async fn commit(
     let served =
         pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
     let touch = Touch::merge(requests.iter().flatten().map(Command::touch));
+    let metrics = &pipeline.metrics;
+    metrics.ingest.batch_requests.size(requests.len());
+    metrics.ingest.batch_commands.size(requests.iter().map(Vec::len).sum());
     for attempt in 1.. {
-        let loaded = pipeline.stores.journeys.load(organisation, &touch).await?;
+        let began = Instant::now();
+        let loading = pipeline.stores.journeys.load(organisation, &touch);
+        let loaded = loading.instrument(tracing::info_span!("load")).await?;
+        metrics.ingest.load.time(began.elapsed());
         let mut state = State::new(served.ids, pipeline.sessions, loaded);
-        let outcomes = apply(pipeline, &served, &mut state, requests);
+        let began = Instant::now();
+        let outcomes = tracing::info_span!("apply")
+            .in_scope(|| apply(pipeline, &served, &mut state, requests));
+        metrics.ingest.apply.time(began.elapsed());
+        metrics.segments.add(organisation, state.work());
         let changes = state.into_changes();
         if changes.is_empty() {
             return Ok(outcomes);
         }
         let batch = Batch { changes, removed_documents: Vec::new() };
-        match pipeline.stores.journeys.commit(organisation, batch).await {
-            Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
+        let began = Instant::now();
+        let committing = pipeline.stores.journeys.commit(organisation, batch);
+        let committed = committing.instrument(tracing::info_span!("commit")).await;
+        metrics.ingest.commit.time(began.elapsed());
+        match committed {
+            Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {
+                metrics.ingest.conflicts.increment();
+            }
             other => return other.map(|()| outcomes).map_err(Error::from),
         }
     }

@@ -9,6 +9,7 @@ use wayfare_model::time::Moment;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::metrics::Door;
 
 /// What became of the lines of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +40,7 @@ impl App {
     /// [`ProblemKind::RequestTooLarge`] at [`IMPORT_LINES_MAX`] lines; a store error, in which case
     /// nothing was applied. Bad lines are no error: they are in the answer.
     pub async fn import(&self, organisation: OrganisationId, body: &[u8]) -> Result<Imported> {
+        let counts = &self.metrics.events;
         let ids = self.organisation(organisation)?.ids;
         let now = self.now();
         let mut imported = Imported::default();
@@ -52,7 +54,10 @@ impl App {
             match self.accept_line(&ids, line, now) {
                 None => {}
                 Some(Ok(event)) => events.push((number, event)),
-                Some(Err(problem)) => imported.reject(number, reason(problem)),
+                Some(Err(problem)) => {
+                    counts.refused(Door::Import, problem.kind, 1);
+                    imported.reject(number, reason(problem));
+                }
             }
         }
         if events.is_empty() {
@@ -63,16 +68,24 @@ impl App {
         events.sort_by_key(|(_, event)| event.created);
         let (numbers, commands): (Vec<u64>, Vec<Command>) =
             events.into_iter().map(|(number, event)| (number, Command::Event(event))).unzip();
-        let replies = self.ingest.apply(organisation, commands).await?;
+        let replies = self.ingest.apply(organisation, commands).await;
+        let replies = replies.inspect_err(|error| {
+            counts.failed(Door::Import, error, numbers.len() as u64);
+        })?;
         for (number, reply) in numbers.into_iter().zip(replies) {
             match reply {
                 Ok(applied) if applied.event.as_ref().is_some_and(|event| event.is_duplicate) => {
                     imported.duplicates += 1;
                 }
                 Ok(_) => imported.applied += 1,
-                Err(rejection) => imported.reject(number, rejection.to_string()),
+                Err(rejection) => {
+                    counts.refused(Door::Import, ProblemKind::UnprocessableEntity, 1);
+                    imported.reject(number, rejection.to_string());
+                }
             }
         }
+        counts.accepted(Door::Import, imported.applied);
+        counts.duplicate(Door::Import, imported.duplicates);
         imported.rejected.sort_by_key(|rejected| rejected.line);
         Ok(imported)
     }

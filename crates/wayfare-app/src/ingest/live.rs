@@ -10,6 +10,7 @@ use super::accept::Sender;
 pub use super::apply::SessionSummary;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::metrics::Door;
 
 /// An event that was applied, and the session it went to.
 #[derive(Debug, Clone)]
@@ -34,9 +35,14 @@ impl App {
         request: WebEventRequest,
         sender: Sender,
     ) -> Result<Recorded> {
-        let ids = self.organisation(organisation)?.ids;
-        let event = self.accept_web_event(&ids, request, sender, self.now())?;
-        self.record(organisation, event).await
+        let recorded = async {
+            let ids = self.organisation(organisation)?.ids;
+            let event = self.accept_web_event(&ids, request, sender, self.now())?;
+            self.record(organisation, event).await
+        }
+        .await;
+        self.count(Door::Web, &recorded);
+        recorded
     }
 
     /// Takes an app event. Durable and applied when it answers.
@@ -49,9 +55,23 @@ impl App {
         request: AppEventRequest,
         sender: Sender,
     ) -> Result<Recorded> {
-        let ids = self.organisation(organisation)?.ids;
-        let event = self.accept_app_event(&ids, request, sender, self.now())?;
-        self.record(organisation, event).await
+        let recorded = async {
+            let ids = self.organisation(organisation)?.ids;
+            let event = self.accept_app_event(&ids, request, sender, self.now())?;
+            self.record(organisation, event).await
+        }
+        .await;
+        self.count(Door::App, &recorded);
+        recorded
+    }
+
+    fn count(&self, door: Door, recorded: &Result<Recorded>) {
+        let events = &self.metrics.events;
+        match recorded {
+            Ok(recorded) if recorded.is_duplicate => events.duplicate(door, 1),
+            Ok(_) => events.accepted(door, 1),
+            Err(error) => events.failed(door, error, 1),
+        }
     }
 
     async fn record(&self, organisation: OrganisationId, event: Event) -> Result<Recorded> {

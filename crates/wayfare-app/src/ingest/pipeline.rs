@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 use uuid::Uuid;
 use wayfare_engine::journey::Command;
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::deletion::Deletion;
 use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
 use wayfare_model::limits::{INGEST_BATCH_MAX, INGEST_QUEUE_MAX};
+use wayfare_model::metrics::Place;
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
@@ -26,6 +28,7 @@ use super::settle;
 use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::metrics::Metrics;
 
 /// After replayed events the timer lets sessions rest so long, since more of them will come.
 const REPLAY_REST: Duration = Duration::from_secs(2);
@@ -63,6 +66,7 @@ pub(super) enum Job {
 pub(crate) struct Ingest {
     queue: mpsc::Sender<Job>,
     next_due: Arc<NextDue>,
+    metrics: Arc<Metrics>,
 }
 
 /// When something is due next, as far as the pipeline knows; `i64::MAX` when nothing is.
@@ -91,6 +95,7 @@ impl Ingest {
         organisation: OrganisationId,
         commands: Vec<Command>,
     ) -> Result<Vec<Reply>> {
+        let _place = self.enter();
         let (reply, answer) = oneshot::channel();
         self.offer(Job::Apply { organisation, commands, reply })?;
         answer.await.map_err(|_| Error::Stopping)?
@@ -105,6 +110,7 @@ impl Ingest {
         if self.next_due.get().is_none_or(|due| due > now) {
             return Ok(());
         }
+        let _place = self.enter();
         let (reply, answer) = oneshot::channel();
         self.queue.send(Job::Settle { reply }).await.map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
@@ -119,6 +125,7 @@ impl Ingest {
         organisation: OrganisationId,
         segment: SegmentId,
     ) -> Result<()> {
+        let _place = self.enter();
         let (reply, answer) = oneshot::channel();
         let job = Job::DeleteSegment { organisation, segment, reply };
         self.queue.send(job).await.map_err(|_| Error::Stopping)?;
@@ -134,6 +141,7 @@ impl Ingest {
         organisation: OrganisationId,
         contact: ContactId,
     ) -> Result<()> {
+        let _place = self.enter();
         let (reply, answer) = oneshot::channel();
         let job = Job::Unmerge { organisation, contact, reply };
         self.queue.send(job).await.map_err(|_| Error::Stopping)?;
@@ -150,22 +158,31 @@ impl Ingest {
         organisation: OrganisationId,
         deletion: Deletion,
     ) -> Result<bool> {
+        let _place = self.enter();
         let (reply, answer) = oneshot::channel();
         let job = Job::DeleteCustomerRows { organisation, deletion, reply };
         self.queue.send(job).await.map_err(|_| Error::Stopping)?;
         answer.await.map_err(|_| Error::Stopping)?
     }
 
+    /// Waits from now on, for those who look at the queue.
+    fn enter(&self) -> Place {
+        self.metrics.ingest.waiting.enter(std::time::Instant::now())
+    }
+
     fn offer(&self, job: Job) -> Result<()> {
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Closed(_) => Error::Stopping,
-            mpsc::error::TrySendError::Full(_) => Error::Problem(Problem {
-                retry_after_s: Some(1),
-                ..Problem::new(
-                    ProblemKind::TooManyRequests,
-                    format!("{INGEST_QUEUE_MAX} requests are waiting; try again in 1 second"),
-                )
-            }),
+            mpsc::error::TrySendError::Full(_) => {
+                self.metrics.ingest.refused.increment();
+                Error::Problem(Problem {
+                    retry_after_s: Some(1),
+                    ..Problem::new(
+                        ProblemKind::TooManyRequests,
+                        format!("{INGEST_QUEUE_MAX} requests are waiting; try again in 1 second"),
+                    )
+                })
+            }
         })
     }
 }
@@ -177,6 +194,7 @@ pub(crate) struct Pipeline {
     pub(super) organisations: Arc<Organisations>,
     pub(super) sessions: SessionSettings,
     pub(super) next_due: Arc<NextDue>,
+    pub(super) metrics: Arc<Metrics>,
     queue: mpsc::Receiver<Job>,
     rests_until: Option<Instant>,
 }
@@ -187,13 +205,22 @@ impl Pipeline {
         clock: Arc<dyn Clock>,
         organisations: Arc<Organisations>,
         sessions: SessionSettings,
+        metrics: Arc<Metrics>,
     ) -> (Ingest, Self) {
         let (sender, queue) = mpsc::channel(INGEST_QUEUE_MAX);
         // Until the store was asked, something may be due.
         let next_due = Arc::new(NextDue(AtomicI64::new(i64::MIN)));
-        let ingest = Ingest { queue: sender, next_due: next_due.clone() };
-        let pipeline =
-            Self { stores, clock, organisations, sessions, next_due, queue, rests_until: None };
+        let ingest = Ingest { queue: sender, next_due: next_due.clone(), metrics: metrics.clone() };
+        let pipeline = Self {
+            stores,
+            clock,
+            organisations,
+            sessions,
+            next_due,
+            metrics,
+            queue,
+            rests_until: None,
+        };
         (ingest, pipeline)
     }
 
@@ -252,6 +279,7 @@ impl Pipeline {
                     self.apply(std::mem::take(&mut pending)).await;
                     let deleted = settle::delete_segment(self, organisation, segment).await;
                     settle::refresh_next_due(self).await;
+                    self.metrics.segments.forget(organisation, segment);
                     answer(reply, deleted);
                 }
                 Job::Unmerge { organisation, contact, reply } => {
@@ -283,9 +311,18 @@ impl Pipeline {
                 self.rests_until = Some(Instant::now() + REPLAY_REST);
             }
             let organisation = OrganisationId::from_uuid(id);
-            let applied = apply::commit(self, organisation, &commands).await;
+            let span = tracing::info_span!(
+                "batch",
+                organisation = %organisation,
+                requests = commands.len(),
+                commands = commands.iter().map(Vec::len).sum::<usize>(),
+            );
+            let applied = apply::commit(self, organisation, &commands).instrument(span).await;
             // Before the answers: whoever has one and reads next must find ended what is due.
             settle::refresh_next_due(self).await;
+            if applied.is_err() {
+                self.metrics.ingest.failures.increment();
+            }
             hand_out(applied, replies);
         }
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -14,7 +15,8 @@ use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::assignment::Assignment;
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::id::{IdSource, OrganisationId, SegmentId};
-use wayfare_model::limits::{BACKTEST_EXAMPLES_MAX, BACKTESTS_MAX};
+use wayfare_model::limits::{BACKTEST_EXAMPLES_MAX, BACKTESTS_MAX, BACKTESTS_UNFINISHED_MAX};
+use wayfare_model::metrics::{Place, Waiting};
 use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 use wayfare_store::documents::Kind;
@@ -28,30 +30,33 @@ use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::history;
+use crate::metrics::Queue;
 
 /// Visitors read at once.
 const PAGE: usize = 500;
 
 /// The back-tests that are not finished, and how far they are.
-type Unfinished = Arc<Mutex<BTreeMap<Uuid, BacktestProgress>>>;
+type Unfinished = Arc<Mutex<BTreeMap<Uuid, (BacktestProgress, Place)>>>;
 
 /// The door to the runner.
 pub(crate) struct Backtests {
     queue: mpsc::UnboundedSender<Job>,
     unfinished: Unfinished,
+    waiting: Arc<Waiting>,
 }
 
 impl Backtests {
     /// Has a back-test run.
     pub(crate) fn enqueue(&self, job: Job) {
-        lock(&self.unfinished).insert(job.kept.backtest.id, BacktestProgress::default());
+        let entry = (BacktestProgress::default(), self.waiting.enter(Instant::now()));
+        lock(&self.unfinished).insert(job.kept.backtest.id, entry);
         // Without a runner the server is stopping; the back-test runs when it is up again.
         let _ = self.queue.send(job);
     }
 
     /// How far an unfinished back-test is.
     pub(crate) fn progress(&self, id: Uuid) -> Option<BacktestProgress> {
-        lock(&self.unfinished).get(&id).copied()
+        lock(&self.unfinished).get(&id).map(|(progress, _)| *progress)
     }
 
     /// Stops a back-test before it looks at the next customer.
@@ -59,12 +64,22 @@ impl Backtests {
         lock(&self.unfinished).remove(&id);
     }
 
+    /// How many are unfinished, and for how long.
+    pub(crate) fn queue(&self, now: Instant) -> Queue {
+        Queue {
+            name: "backtests",
+            depth: self.waiting.depth(),
+            capacity: BACKTESTS_UNFINISHED_MAX,
+            oldest_s: self.waiting.oldest(now).as_secs_f64(),
+        }
+    }
+
     pub(crate) fn unfinished(&self) -> usize {
         lock(&self.unfinished).len()
     }
 }
 
-fn lock(unfinished: &Unfinished) -> MutexGuard<'_, BTreeMap<Uuid, BacktestProgress>> {
+fn lock(unfinished: &Unfinished) -> MutexGuard<'_, BTreeMap<Uuid, (BacktestProgress, Place)>> {
     unfinished.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -80,6 +95,7 @@ pub(crate) struct BacktestRunner {
     unfinished: Unfinished,
     /// Counts deletions of customers whose rows are gone.
     erased: Arc<AtomicU64>,
+    places: Arc<Waiting>,
 }
 
 impl BacktestRunner {
@@ -92,9 +108,22 @@ impl BacktestRunner {
     ) -> (Backtests, Self) {
         let (sender, queue) = mpsc::unbounded_channel();
         let unfinished = Unfinished::default();
-        let door = Backtests { queue: sender, unfinished: unfinished.clone() };
+        let places = Arc::<Waiting>::default();
+        let door =
+            Backtests { queue: sender, unfinished: unfinished.clone(), waiting: places.clone() };
         let waiting = VecDeque::new();
-        (door, Self { stores, clock, organisations, sessions, queue, waiting, unfinished, erased })
+        let runner = Self {
+            stores,
+            clock,
+            organisations,
+            sessions,
+            queue,
+            waiting,
+            unfinished,
+            erased,
+            places,
+        };
+        (door, runner)
     }
 
     /// Finds the back-tests that the last run of the server left unfinished, the oldest first.
@@ -119,7 +148,8 @@ impl BacktestRunner {
             match Job::new(organisation, kept) {
                 Ok(job) => {
                     let id = job.kept.backtest.id;
-                    lock(&self.unfinished).insert(id, BacktestProgress::default());
+                    let entry = (BacktestProgress::default(), self.places.enter(Instant::now()));
+                    lock(&self.unfinished).insert(id, entry);
                     self.waiting.push_back(job);
                 }
                 // What was valid when it was taken is not any more.
@@ -189,7 +219,8 @@ impl BacktestRunner {
                 backtest.reason = Some(error.message);
             }
         }
-        backtest.progress = lock(&self.unfinished).get(&backtest.id).copied().unwrap_or_default();
+        let found = lock(&self.unfinished).get(&backtest.id).map(|(progress, _)| *progress);
+        backtest.progress = found.unwrap_or_default();
         backtest.completed_date = Some(self.clock.now().to_string());
         let document = kept.to_document(version + 1)?;
         match self.stores.documents.replace(organisation, Kind::Backtest, version, document).await {
@@ -227,7 +258,7 @@ impl BacktestRunner {
     }
 
     fn progress(&self, job: &Job, change: impl FnOnce(&mut BacktestProgress)) {
-        if let Some(progress) = lock(&self.unfinished).get_mut(&job.kept.backtest.id) {
+        if let Some((progress, _)) = lock(&self.unfinished).get_mut(&job.kept.backtest.id) {
             change(progress);
         }
     }

@@ -51,6 +51,7 @@ impl State {
         if !candidates.is_empty() {
             let assigned = self.assigned_in(session);
             for candidate in &candidates {
+                self.worked.evaluated(candidate.segment, candidate.hits.len());
                 if assigned.contains(&candidate.segment) {
                     self.count_decided(rules, candidate, session, event);
                     continue;
@@ -218,7 +219,10 @@ impl State {
             let patterns = hits.iter().map(|hit| hit.pattern);
             plan.add(sequence, satisfying(event.id, event.created, patterns), start);
         }
-        match plan.decision(&plan.standing(sequence, start), start) {
+        let looked_through = sequence.recent.len();
+        let decision = plan.decision(&plan.standing(sequence, start), start);
+        self.worked.looked_through(segment.id, looked_through);
+        match decision {
             Decision::Holds(since) => Some(since.max(event.created)),
             _ => None,
         }
@@ -258,6 +262,7 @@ impl State {
         let made = SessionSegment { segment: segment.id, assignment: assignment.id, assigned };
         session.segments.insert(place, made);
         let id = assignment.id;
+        self.worked.assigned(segment.id);
         self.assignments.insert(id, assignment);
         self.remember_last(id);
         effects.push(Effect::Assigned(id));

@@ -58,6 +58,10 @@ pub(super) fn operations() -> Value {
             "body": { "type": "string", "description": "One event a line, see docs/import.md." },
             "bodyType": "application/x-ndjson", "response": of("ImportAnswer"),
         },
+        "create_backup": {
+            "body": of("BackupRequest"), "response": of("Backup"), "status": 202,
+        },
+        "get_backup": { "response": of("Backup") },
         "get_contact": { "response": of("Contact") },
         "unmerge_contact": { "response": of("Contact") },
         "explain_session_segment": {
@@ -82,16 +86,6 @@ pub(super) fn paths() -> Map<String, Value> {
     let json_of = |schema: Value| json!({ "application/json": { "schema": schema } });
     let error = |status: u16| json!({ "$ref": format!("#/components/responses/{status}") });
     let mut paths = Map::new();
-    paths.insert(
-        "/health".to_owned(),
-        json!({ "get": {
-            "operationId": "health", "tags": ["Wayfare"], "security": [],
-            "responses": {
-                "200": { "description": "The server can serve.", "content": json_of(of("Health")) },
-                "500": error(500),
-            },
-        } }),
-    );
     paths.insert(
         super::PATH.to_owned(),
         json!({ "get": {
@@ -144,7 +138,44 @@ pub(super) fn paths() -> Map<String, Value> {
             },
         } }),
     );
+    paths.extend(operators());
     paths.extend(pages());
+    paths
+}
+
+/// What those who run the server ask it.
+fn operators() -> Map<String, Value> {
+    let error = |status: u16| json!({ "$ref": format!("#/components/responses/{status}") });
+    let json_of = |schema: Value| json!({ "application/json": { "schema": schema } });
+    let mut paths = Map::new();
+    let health = |operation: &str, well: &str, unwell: &str| {
+        json!({ "get": {
+            "operationId": operation, "tags": ["Wayfare"], "security": [],
+            "responses": {
+                "200": { "description": well, "content": json_of(of("Health")) },
+                "503": { "description": unwell, "content": json_of(of("Health")) },
+                "500": error(500),
+            },
+        } })
+    };
+    let ready = health("health", "Requests may be sent here.", "Send requests elsewhere.");
+    paths.insert("/health".to_owned(), ready);
+    let alive = health("liveness", "The process should go on.", "Only a new start helps.");
+    paths.insert("/health/live".to_owned(), alive);
+    paths.insert(
+        "/metrics".to_owned(),
+        json!({ "get": {
+            "operationId": "get_metrics", "tags": ["Wayfare"], "security": [{ "oauth": [] }],
+            "x-permissions-any-of": ["wayfare:metrics:view"],
+            "responses": {
+                "200": { "description": "What is measured, see docs/operations.md.", "content": {
+                    "application/openmetrics-text": { "schema": { "type": "string" } },
+                } },
+                "401": error(401), "403": error(403), "429": error(429), "500": error(500),
+                "503": error(503), "504": error(504),
+            },
+        } }),
+    );
     paths
 }
 

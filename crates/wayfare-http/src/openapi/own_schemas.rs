@@ -60,7 +60,13 @@ fn wanted() -> Value {
 fn signing_in() -> Value {
     let text = text();
     json!({
-        "Health": object(&["status", "version"], json!({ "status": text, "version": text })),
+        "Health": object(&["status", "version"], json!({
+            "status": { "type": "string", "enum": ["ok", "degraded", "failing", "draining"] },
+            "version": text,
+            "reasons": { "type": "array", "items": object(&["code", "message"], json!({
+                "code": text, "message": text,
+            })) },
+        })),
         "TokenRequest": object(&["grant_type"], json!({
             "grant_type": { "type": "string", "enum": ["client_credentials", "authorization_code"] },
             "client_id": text, "client_secret": text,
@@ -100,6 +106,16 @@ fn clients() -> Value {
         })),
         "Client": object(&["id", "name", "permissions", "createdDate"], client),
         "CreatedClient": object(&["id", "name", "permissions", "createdDate", "secret"], created),
+        "BackupRequest": object(&["directory", "request"], json!({
+            "directory": text(), "request": text(),
+        })),
+        "Backup": object(&["id", "directory", "asOf", "state"], json!({
+            "id": id(), "directory": text(), "asOf": date(),
+            "state": { "type": "string", "enum": ["Running", "Done", "Failed"] },
+            "bytesDone": count(), "bytesTotal": count(), "bytes": count(), "bytesAdded": count(),
+            "factFiles": count(), "factFilesAdded": count(), "schemaVersion": count(),
+            "errorMessage": text(),
+        })),
         "DeploymentRequest": object(&["name"], json!({ "name": name() })),
         "Deployment": object(&["id", "name", "createdDate"], json!({
             "id": id(), "name": text(), "createdDate": date(),

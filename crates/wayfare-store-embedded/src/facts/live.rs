@@ -15,6 +15,7 @@ use super::filter::IdFilter;
 use super::rows::Effect;
 use super::shelf::ShelfFile;
 use super::tail::{Chunk, Tail};
+use crate::metrics::FactTotals;
 
 /// Ids of facts.
 pub(crate) type Keys = HashSet<FactKey, FixedState>;
@@ -90,6 +91,26 @@ impl Live {
     /// How many facts are in memory, those that were replaced too.
     pub(crate) fn tail_rows(&self, organisation: OrganisationId) -> usize {
         self.lock().get(&organisation).map_or(0, |organisation| organisation.tail.rows())
+    }
+
+    /// What there is of all organisations.
+    pub(crate) fn totals(&self) -> FactTotals {
+        let organisations = self.lock();
+        let mut totals = FactTotals::default();
+        for organisation in organisations.values() {
+            totals.tail_rows += organisation.tail.rows() as u64;
+            for live in organisation.files.values() {
+                let written = live.file.entry().written;
+                totals.bytes += written.bytes;
+                totals.rows += written.rows;
+                totals.superseded += live.superseded.len() as u64;
+                match live.file.facts() {
+                    Ok(_) => totals.files += 1,
+                    Err(_) => totals.unreadable += 1,
+                }
+            }
+        }
+        totals
     }
 
     /// As [`Live::snapshot`], and notes from now on which facts are touched, until

@@ -84,6 +84,26 @@ pub(crate) fn names(connection: &Connection) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
+/// A file of the manifest, for whoever copies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ManifestEntry {
+    /// Its path below the directory of facts.
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    /// The CRC-32 of its bytes.
+    pub(crate) checksum: u32,
+}
+
+/// All files, for whoever copies them.
+pub(crate) fn entries(connection: &Connection) -> Result<Vec<ManifestEntry>> {
+    let entry = |listed: Listed| ManifestEntry {
+        name: listed.entry.name,
+        bytes: listed.entry.written.bytes,
+        checksum: listed.entry.written.checksum,
+    };
+    Ok(list(connection)?.into_iter().map(entry).collect())
+}
+
 /// Makes a file count; gives its id.
 pub(crate) fn insert(
     connection: &Connection,

@@ -35,11 +35,13 @@ use wayfare_store::facts::Facts;
 
 pub use exchange::{ImportError, Imported, Interval};
 pub(crate) use live::Live;
+pub(crate) use manifest::{ManifestEntry, entries as manifest_entries};
 pub(crate) use open::open;
 pub use options::{FactOptions, FactStep};
 pub(crate) use query::Queries;
 pub use rebuild::Rebuilt;
 pub(crate) use rows::{Effect, FactRows};
+pub(crate) use shelf::DIRECTORY;
 pub use verify::{Verified, VerifiedFile};
 
 use crate::database::Database;

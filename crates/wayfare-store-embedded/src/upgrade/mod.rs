@@ -19,6 +19,14 @@ const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] =
 /// what was deleted, so that they are written anew once.
 const FIRST_OVERWRITTEN: i64 = 5;
 
+/// The version since which there are fact files.
+pub(crate) const FACT_FILES_SINCE: i64 = 3;
+
+/// The newest version.
+pub(crate) fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
 /// Why a database could not be brought to this version.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -37,7 +45,7 @@ pub(crate) enum Error {
 
 /// Brings a database to this version, each step in a transaction of its own.
 pub(crate) fn run(connection: &mut Connection) -> Result<(), Error> {
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
         return Err(Error::Newer { found, known });

@@ -21,7 +21,7 @@ pub(crate) struct Local {
 impl From<Product> for Local {
     fn from(product: Product) -> Self {
         let writes = TaskTracker::new();
-        let http = Http { app: product.app.clone(), writes: writes.clone() };
+        let http = Http::new(product.app.clone(), writes.clone());
         Self { router: wayfare_http::router::router(http), product, writes }
     }
 }

@@ -1,5 +1,6 @@
 //! The commands of the command line.
 
+mod backup;
 mod client;
 mod customer;
 mod demo;
@@ -8,6 +9,7 @@ mod dev_cert;
 mod facts;
 mod import;
 mod keys;
+mod restore;
 mod role;
 mod segment;
 mod serve;
@@ -34,7 +36,7 @@ pub(crate) struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     Demo(Box<demo::Arguments>),
     Import(Box<import::Arguments>),
     /// Make, list and revoke clients: who may ask the API
@@ -61,6 +63,8 @@ enum Command {
     /// Check, rebuild, import and export the facts that aggregates count
     #[command(subcommand)]
     Facts(facts::Command),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     DevCert(dev_cert::Arguments),
 }
 
@@ -93,9 +97,19 @@ impl OutputArguments {
 /// # Errors
 /// Whatever stopped it, in words for a person.
 pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
-    crate::telemetry::start();
-    match line.command {
-        Command::Serve(arguments) => serve::run(arguments).await?,
+    let collector = match &line.command {
+        Command::Serve(arguments) => arguments.collector(),
+        _ => None,
+    };
+    let telemetry = crate::telemetry::start(collector)?;
+    let ended = run_command(line.command).await;
+    telemetry.finish().await;
+    ended
+}
+
+async fn run_command(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(arguments) => serve::run(*arguments).await?,
         Command::Demo(arguments) => return demo::run(*arguments).await,
         Command::Import(arguments) => return import::run(*arguments).await,
         Command::Client(command) => client::run(command).await?,
@@ -106,6 +120,8 @@ pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
         Command::Facts(command) => return facts::run(command).await,
+        Command::Backup(arguments) => backup::run(arguments).await?,
+        Command::Restore(arguments) => restore::run(arguments).await?,
         Command::DevCert(arguments) => dev_cert::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,8 @@
 //! `wayfare serve`.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
@@ -7,7 +10,9 @@ use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::FirstKeys;
 
 use super::{keys, say};
-use crate::config::{DataArguments, EventArguments, FactArguments, KeyArguments, ServerArguments};
+use crate::config::{
+    DataArguments, EventArguments, FactArguments, KeyArguments, OperatorArguments, ServerArguments,
+};
 use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
 use crate::tls::TlsArguments;
@@ -20,6 +25,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     server: ServerArguments,
+
+    #[command(flatten)]
+    operators: OperatorArguments,
 
     #[command(flatten)]
     facts: FactArguments,
@@ -41,12 +49,20 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    /// Where traces are collected, if anywhere.
+    pub(crate) fn collector(&self) -> Option<&str> {
+        self.operators.otlp_endpoint.as_deref().filter(|url| !url.is_empty())
+    }
+}
+
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
-    let listen = arguments.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}; choose another address with --listen ADDR:PORT")
-    })?;
+    let listener = bind(arguments.server.listen, "--listen").await?;
+    let for_operators = match arguments.operators.metrics_listen {
+        Some(listen) => Some(bind(listen, "--metrics-listen").await?),
+        None => None,
+    };
     let data = &arguments.data.data;
     let wanted = arguments.keys.wanted()?;
     let has_own_secret = wanted.secret.is_some();
@@ -56,26 +72,47 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         ..AccessSettings::default()
     };
     let visits = Some(&arguments.server.visits);
-    let product = Product::open_with(data, visits, &wanted, access, &arguments.facts).await?;
+    let operators = &arguments.operators;
+    let product =
+        Product::open_with(data, visits, &wanted, access, &arguments.facts, operators).await?;
     product.keep_events(arguments.events.retention());
-    let server = Server::start_with(product, data, listener, tls)?;
+    let mut server = Server::start_with(product, data, listener, tls)?;
+    if let Some(listener) = for_operators {
+        server.serve_operators(listener)?;
+    }
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {
-        say(&json(&server.url(), first_keys, has_own_secret));
+        say(&json(&server, first_keys, has_own_secret));
     } else {
         if let Some(keys) = first_keys {
             keys::introduce(keys, has_own_secret);
         }
         say(&format!("Wayfare listens on {} (data in {})", server.url(), data.display()));
+        if let Some(url) = server.operators_url() {
+            say(&format!("Metrics and health are on {url}"));
+        }
     }
     signals.asked().await;
     tracing::info!("stopping");
+    server.begin_draining();
+    let delay = Duration::from_secs(arguments.operators.drain_delay_seconds);
+    // Whoever asks twice does not want to wait.
+    let _ = tokio::time::timeout(delay, signals.asked()).await;
     server.stop().await
 }
 
-fn json(url: &str, keys: Option<&FirstKeys>, has_own_secret: bool) -> String {
+async fn bind(listen: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; choose another address with {flag} ADDR:PORT")
+    })
+}
+
+fn json(server: &Server, keys: Option<&FirstKeys>, has_own_secret: bool) -> String {
     let mut line = serde_json::Map::new();
-    line.insert("url".to_owned(), url.into());
+    line.insert("url".to_owned(), server.url().into());
+    if let Some(url) = server.operators_url() {
+        line.insert("metricsUrl".to_owned(), url.into());
+    }
     if let Some(keys) = keys {
         keys::insert(&mut line, keys, has_own_secret);
     }

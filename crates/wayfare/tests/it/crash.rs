@@ -183,7 +183,7 @@ fn events_of(server: &TestServer, truth: &Truth) -> BTreeMap<String, Vec<Value>>
 
 /// Segments that writers run into: in each session from its third event on, for each customer from
 /// the second.
-fn create_segments_of_writers(client: &TestClient<'_>) {
+pub(crate) fn create_segments_of_writers(client: &TestClient<'_>) {
     for (name, scope, count) in [("Three", "Session", 3), ("Two", "Customer", 2)] {
         let criterion = json!({ "key": "eventName", "values": [EVENT_NAME] });
         let pattern = json!({
@@ -220,7 +220,7 @@ fn kill_under_writers<W: Writers + Send>(writers: &mut W) {
 
 /// Every acknowledged event is there once, in the session that was told; sessions, assignments and
 /// aggregates agree, with each other and with the events.
-fn check_acknowledged(data: &Path, file: &Path) {
+pub(crate) fn check_acknowledged(data: &Path, file: &Path) {
     let server = TestServer::open(data);
     server.clock.set(&wall_clock().to_string());
     let day_before = server.clock.now().plus_ms(-86_400_000);

@@ -17,6 +17,8 @@ mod assignments;
 #[cfg(test)]
 mod backtests;
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod browsers;
 #[cfg(test)]
 mod clients;
@@ -49,6 +51,10 @@ mod explain;
 #[cfg(test)]
 mod fact_commands;
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
 mod hostile_queries;
 #[cfg(test)]
 mod imports;
@@ -56,6 +62,8 @@ mod imports;
 mod interruptions;
 #[cfg(test)]
 mod isolation;
+#[cfg(test)]
+mod metrics;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
@@ -78,3 +86,5 @@ mod target_changes;
 mod target_imports;
 #[cfg(test)]
 mod targets;
+#[cfg(test)]
+mod traces;

@@ -11,6 +11,7 @@ mod running;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::{Semaphore, oneshot};
 use wayfare_model::cells::Cells;
@@ -24,12 +25,14 @@ use self::running::{Limit, Running};
 use super::live::Snapshot;
 use super::options::FactOptions;
 use crate::failure::closed;
+use crate::metrics::QueryMetrics;
 
 /// Answers queries.
 pub(crate) struct Queries {
     pool: Pool,
     places: Arc<Semaphore>,
     options: FactOptions,
+    metrics: QueryMetrics,
 }
 
 /// Whoever waits for an answer: nobody does any more when this is dropped.
@@ -48,7 +51,13 @@ impl Queries {
     /// When the system gives no threads.
     pub(crate) fn start(options: FactOptions) -> std::io::Result<Self> {
         let pool = Pool::start(options.workers.max(1))?;
-        Ok(Self { pool, places: Arc::new(Semaphore::new(FACT_QUERIES_MAX)), options })
+        let places = Arc::new(Semaphore::new(FACT_QUERIES_MAX));
+        Ok(Self { pool, places, options, metrics: QueryMetrics::default() })
+    }
+
+    /// What is counted.
+    pub(crate) const fn metrics(&self) -> &QueryMetrics {
+        &self.metrics
     }
 
     /// Runs a plan over a snapshot. Dropping the future ends the query.
@@ -57,8 +66,11 @@ impl Queries {
     /// [`Error::Busy`], [`Error::TooManyCells`], [`Error::TooManyDistinctValues`],
     /// [`Error::DeadlineExceeded`], and [`Error::Corrupt`] when a file cannot be read.
     pub(crate) async fn run(&self, plan: Plan, snapshot: Snapshot) -> Result<Cells> {
-        let _place =
-            self.places.try_acquire().map_err(|_| Error::Busy { limit: FACT_QUERIES_MAX })?;
+        let _permit = self.places.try_acquire().map_err(|_| {
+            self.metrics.refused.increment();
+            Error::Busy { limit: FACT_QUERIES_MAX }
+        })?;
+        let _place = self.metrics.waiting.enter(Instant::now());
         let deadline = match plan.asker {
             Asker::Client => self.options.deadline,
             Asker::Job => self.options.job_deadline,
@@ -66,9 +78,15 @@ impl Queries {
         let limit = Arc::new(Limit::new(deadline));
         let _waiting = Waiting(Arc::clone(&limit));
         let (answer, answered) = oneshot::channel();
-        let running = Running::new(plan, snapshot, self.pool.workers(), limit, answer)?;
+        let running =
+            Running::new(plan, snapshot, self.pool.workers(), Arc::clone(&limit), answer)?;
         self.pool.submit(Arc::new(running))?;
-        answered.await.map_err(|_| closed())?
+        let answered = answered.await.map_err(|_| closed())?;
+        self.metrics.took.time(limit.since_asked());
+        if let Some(waited) = limit.waited() {
+            self.metrics.waited.time(waited);
+        }
+        answered
     }
 
     /// Ends the workers; queries under way are given up.

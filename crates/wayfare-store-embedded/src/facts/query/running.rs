@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -29,12 +29,35 @@ const BUCKET_ROWS_MAX: usize = 4 * MORSEL_ROWS;
 pub(super) struct Limit {
     is_given_up: AtomicBool,
     began: Instant,
+    /// How long the query waited for a worker.
+    waited: OnceLock<Duration>,
     deadline: Duration,
 }
 
 impl Limit {
     pub(super) fn new(deadline: Duration) -> Self {
-        Self { is_given_up: AtomicBool::new(false), began: Instant::now(), deadline }
+        Self {
+            is_given_up: AtomicBool::new(false),
+            began: Instant::now(),
+            waited: OnceLock::new(),
+            deadline,
+        }
+    }
+
+    /// How long ago the query was asked.
+    pub(super) fn since_asked(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long it waited for a worker, if one began with it.
+    pub(super) fn waited(&self) -> Option<Duration> {
+        self.waited.get().copied()
+    }
+
+    /// A worker begins.
+    fn note_begun(&self) {
+        // Only the first counts.
+        let _ = self.waited.set(self.began.elapsed());
     }
 
     /// Nobody wants the answer any more.
@@ -171,6 +194,9 @@ impl Running {
     /// Takes the next morsel; whether it is the last one. There is one whenever this is asked.
     pub(super) fn take(&self) -> (usize, bool) {
         let taken = self.taken.fetch_add(1, Ordering::Relaxed);
+        if taken == 0 {
+            self.limit.note_begun();
+        }
         (taken, taken + 1 >= self.morsels.len())
     }
 

@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 use wayfare_app::access::organisations::WantedKeys;
 use wayfare_app::app::{App, Parts};
 use wayfare_app::clock::{Clock, Entropy};
+use wayfare_app::host::NoHost;
 use wayfare_http::Http;
 use wayfare_model::cells::Cells;
 use wayfare_model::id::OrganisationId;
@@ -112,6 +113,7 @@ impl BrokenServer {
             geolocation: None,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
             aggregate_cells_max: AGGREGATE_CELLS_MAX,
+            host: Arc::new(NoHost),
         };
         let keys = WantedKeys {
             client: Some(CLIENT_ID.parse().expect("an id")),
@@ -129,7 +131,7 @@ impl BrokenServer {
             let idle: Box<dyn Any + Send + Sync> = Box::new(pipeline);
             (app, Some(idle))
         });
-        let http = Http { app, writes: TaskTracker::new() };
+        let http = Http::new(app, TaskTracker::new());
         Self {
             facts,
             clock,

@@ -19,12 +19,15 @@ use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
 use wayfare_app::access::passwords::PasswordCost;
 use wayfare_app::app::{App, Parts};
 use wayfare_app::clock::{Clock, Entropy};
+use wayfare_app::health::Trouble;
+use wayfare_app::host::{BackupDone, Host, Later, Tell};
 use wayfare_app::ingest::normalise::GeolocationSource;
 use wayfare_http::Http;
 use wayfare_model::limits::{AGGREGATE_CELLS_MAX, SESSION_SILENCE_MS_DEFAULT};
+use wayfare_model::metrics::Family;
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
-use wayfare_store_embedded::{EmbeddedStore, FactOptions, Options};
+use wayfare_store_embedded::{EmbeddedStore, FactOptions, Observer, Options, REQUEST_FILE};
 
 use super::answer::RawAnswer;
 use super::client::{Request, TestClient, Transport};
@@ -144,6 +147,42 @@ impl Entropy for TestEntropy {
     }
 }
 
+/// What the product runs on in tests: the store, and no machine.
+struct TestHost(Observer);
+
+impl Host for TestHost {
+    fn metrics(&self) -> Vec<Family> {
+        self.0.metrics()
+    }
+
+    fn troubles(&self) -> Vec<Trouble> {
+        Vec::new()
+    }
+
+    fn is_requested(&self, directory: &Path, request: &str) -> bool {
+        std::fs::read_to_string(directory.join(REQUEST_FILE)).is_ok_and(|text| text == request)
+    }
+
+    fn backup(
+        &self,
+        directory: PathBuf,
+        as_of: Moment,
+        _: Tell,
+    ) -> Later<'_, Result<BackupDone, String>> {
+        Box::pin(async move {
+            let taken = self.0.backup(directory, as_of, Box::new(|_| ())).await;
+            let taken = taken.map_err(|error| error.to_string())?;
+            Ok(BackupDone {
+                bytes: taken.manifest.bytes(),
+                fact_files: taken.manifest.facts.len() as u64,
+                files_added: taken.files_added,
+                bytes_added: taken.bytes_added,
+                schema_version: taken.manifest.schema_version(),
+            })
+        })
+    }
+}
+
 /// The product on a data directory.
 pub(crate) struct TestServer {
     /// Its clock.
@@ -164,6 +203,12 @@ pub(crate) struct TestServer {
     runtime: Runtime,
     directory: PathBuf,
     _own_directory: Option<TempDir>,
+}
+
+/// Facts that are old enough go into a file however few they are.
+fn options() -> Options {
+    let facts = FactOptions { ship_rows_min: 1, ..FactOptions::default() };
+    Options { facts, ..Options::default() }
 }
 
 impl TestServer {
@@ -189,7 +234,7 @@ impl TestServer {
         let source = GeolocationSource::open(Some(&places), Some(&organizations));
         let own = tempfile::tempdir().expect("a temporary directory");
         let source = Some(source.expect("the databases"));
-        let mut server = Self::open_as(own.path(), source, Options::default(), |_| {});
+        let mut server = Self::open_as(own.path(), source, options(), |_| {});
         server._own_directory = Some(own);
         server.peer = [216, 160, 83, 56];
         server
@@ -197,7 +242,7 @@ impl TestServer {
 
     /// The product on a directory that may have been used before, here or by a [`super::Process`].
     pub(crate) fn open(directory: &Path) -> Self {
-        Self::open_as(directory, None, Options::default(), |_| {})
+        Self::open_as(directory, None, options(), |_| {})
     }
 
     /// As [`TestServer::open_with`], and facts go into files as soon as somebody has them kept in
@@ -209,7 +254,7 @@ impl TestServer {
 
     /// As [`TestServer::open`], with something put before its stores.
     pub(crate) fn open_with(directory: &Path, change: impl FnOnce(&mut Stores)) -> Self {
-        Self::open_as(directory, None, Options::default(), change)
+        Self::open_as(directory, None, options(), change)
     }
 
     fn open_as(
@@ -239,6 +284,7 @@ impl TestServer {
             geolocation,
             session_silence_ms: SESSION_SILENCE_MS_DEFAULT,
             aggregate_cells_max: AGGREGATE_CELLS_MAX,
+            host: Arc::new(TestHost(store.observer())),
         };
         let access =
             AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
@@ -249,7 +295,7 @@ impl TestServer {
             app.first_keys(&wanted_keys()).await.expect("the first keys");
             (app, first_keys())
         });
-        let http = Http { app: app.clone(), writes: TaskTracker::new() };
+        let http = Http::new(app.clone(), TaskTracker::new());
         Self {
             clock,
             draws,
@@ -303,6 +349,12 @@ impl TestServer {
     /// Its data directory, opened.
     pub(crate) const fn store(&self) -> &EmbeddedStore {
         &self.store
+    }
+
+    /// Puts facts that are old enough into files, as a timer does.
+    pub(crate) fn ship_facts(&self) {
+        let now = self.clock.read();
+        self.runtime.block_on(self.stores.facts.maintain(now)).expect("facts in order");
     }
 
     /// Its data directory.

@@ -19,9 +19,13 @@ use wayfare_model::time::Moment;
 pub(crate) use answer::{Answer, RawAnswer, text};
 pub(crate) use bodies::*;
 pub(crate) use client::{Request, TestClient, Transport};
+pub(crate) use connection::Connection;
 pub(crate) use in_process::{Calls, TestServer};
 pub(crate) use process::{CLIENT_ID, CLIENT_SECRET, DEPLOYMENT_ID, Process};
-pub(crate) use records::{Imported, import_request, lines_of, shared_file, test_file, testdata};
+pub(crate) use records::{
+    Imported, fact_files, import_request, lines_of, sessions_of_yesterday, shared_file, test_file,
+    testdata,
+};
 pub(crate) use redact::redacted;
 pub(crate) use truth::{Truth, sha256_of_lines};
 pub(crate) use writers::{

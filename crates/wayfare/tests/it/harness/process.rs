@@ -24,6 +24,8 @@ pub(crate) const DEPLOYMENT_ID: &str = "a5a5a5a5-0000-4000-8000-000000000002";
 pub(crate) struct Process {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Where it tells what is measured, if it was started with such an address.
+    pub(crate) metrics_address: Option<SocketAddr>,
     child: Mutex<Child>,
     idle: Mutex<Vec<Connection>>,
 }
@@ -36,7 +38,20 @@ impl Process {
 
     /// Starts a server with more arguments.
     pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wayfare"))
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_wayfare")), data, arguments)
+    }
+
+    /// Starts a server whose files cannot become larger than so many bytes: its disk is full then.
+    pub(crate) fn start_with_file_limit(data: &Path, bytes: u64) -> Self {
+        let mut shell = Command::new("sh");
+        // A block is 512 bytes. The signal would end the process before it sees the error.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f $0; exec \"$@\""]);
+        shell.arg((bytes / 512).to_string()).arg(env!("CARGO_BIN_EXE_wayfare"));
+        Self::start_as(shell, data, &[])
+    }
+
+    fn start_as(mut program: Command, data: &Path, arguments: &[&str]) -> Self {
+        let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
             .arg(data)
             .args(arguments)
@@ -53,9 +68,13 @@ impl Process {
         BufReader::new(output).read_line(&mut line).expect("a line");
         let started: Value = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("the server said {line:?}: {error}"));
-        let url = started["url"].as_str().expect("its url");
-        let address = url.strip_prefix("http://").expect("http").parse().expect("an address");
-        Self { address, child: Mutex::new(child), idle: Mutex::default() }
+        let address_in = |field: &str| {
+            let url = started[field].as_str()?;
+            Some(url.strip_prefix("http://").expect("http").parse().expect("an address"))
+        };
+        let address = address_in("url").expect("its url");
+        let metrics_address = address_in("metricsUrl");
+        Self { address, metrics_address, child: Mutex::new(child), idle: Mutex::default() }
     }
 
     /// Where it listens, as a URL.
@@ -75,12 +94,22 @@ impl Process {
         child.wait().expect("its end");
     }
 
-    /// SIGTERM. Waits for the end.
-    pub(crate) fn terminate(&self) -> ExitStatus {
-        let mut child = self.child.lock().expect("the process");
-        let id = child.id().to_string();
+    /// SIGTERM.
+    pub(crate) fn tell_to_stop(&self) {
+        let id = self.child.lock().expect("the process").id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status().expect("a signal");
         assert!(told.success());
+    }
+
+    /// SIGTERM. Waits for the end.
+    pub(crate) fn terminate(&self) -> ExitStatus {
+        self.tell_to_stop();
+        self.wait()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(&self) -> ExitStatus {
+        let mut child = self.child.lock().expect("the process");
         let mut ended = None;
         wait_until("the server's end", || {
             ended = child.try_wait().expect("its state");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 
 use super::answer::text;
-use super::bodies::IMPORTS;
+use super::bodies::{IMPORTS, page_view, visitor};
 use super::client::{Request, TestClient};
 
 /// A file of the repository's test data.
@@ -73,6 +73,29 @@ impl TestClient<'_> {
         }
         all
     }
+}
+
+/// As many sessions of a visitor each, a day ago: so many facts are soon put into a file.
+pub(crate) fn sessions_of_yesterday(number: u32) -> Vec<String> {
+    let yesterday = super::wall_clock().plus_ms(-86_400_000);
+    let line = |at: u32| {
+        let created = yesterday.plus_ms(i64::from(at)).to_string();
+        page_view(&visitor(1_000_000 + at), "https://shop.example/", &created).to_string()
+    };
+    (0..number).map(line).collect()
+}
+
+/// The fact files in a data directory or a backup.
+pub(crate) fn fact_files(directory: &Path) -> Vec<PathBuf> {
+    let read = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.expect("an entry").path()).collect::<Vec<_>>()
+    };
+    let mut files: Vec<_> =
+        read(&directory.join("facts")).iter().flat_map(|folder| read(folder)).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "arrow"));
+    files.sort();
+    files
 }
 
 /// A request that imports lines.

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::About::{Length, Missing, Type, Value as Allowed};
 use super::{Row, UNKNOWN, bad, found, made, unknown, with, without, without_body};
 
+/// Where backups are asked for.
+pub(super) const BACKUPS: &str = "/api/wayfare/v1/backups";
+
 pub(super) fn rows(name: &str, _: &str) -> Option<Vec<Row>> {
     Some(match name {
         "list_clients" | "list_users" | "list_roles" | "list_deployments" => vec![found(200)],
@@ -48,6 +51,21 @@ pub(super) fn rows(name: &str, _: &str) -> Option<Vec<Row>> {
             ];
             rows.extend(unknown("userId", Some(&body)));
             rows
+        }
+        "get_backup" => [vec![found(200)], unknown("backupId", None)].concat(),
+        "create_backup" => {
+            let body = json!({ "directory": "BACKUPS", "request": "please" });
+            let directory =
+                |value| bad(Allowed, &with(&body, "/directory", value), "invalid.value directory");
+            vec![
+                made(202, &body),
+                without_body(),
+                bad(Missing, &without(&body, "/directory"), "invalid.value directory"),
+                bad(Missing, &without(&body, "/request"), "invalid.value request"),
+                bad(Type, &with(&body, "/request", json!(1)), "invalid.value request"),
+                bad(Allowed, &with(&body, "/request", json!("other")), "invalid.value request"),
+                directory(json!("backups")),
+            ]
         }
         _ => return None,
     })

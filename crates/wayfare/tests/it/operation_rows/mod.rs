@@ -9,8 +9,10 @@ mod segments;
 mod targets;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use wayfare_http::router::{Route, served};
 use wayfare_model::operation::ALL;
 
@@ -148,6 +150,10 @@ struct World {
     user: String,
     client: String,
     job: String,
+    /// Where backups may be put.
+    backups: TempDir,
+    /// One that was taken, once it is asked for.
+    backup: OnceLock<String>,
     backtest: String,
     deletion: String,
 }
@@ -183,6 +189,8 @@ impl World {
         let job = text(&client.post(JOBS, &analytics::query()).with(202)["jobId"]).to_owned();
         let nobody = format!("/api/wayfare/v1/customers/cookie/{}", visitor(9));
         let deletion = id(&client.delete(&nobody).with(200));
+        let backups = tempfile::tempdir().expect("a directory");
+        std::fs::write(backups.path().join("backup-request"), "please").expect("a request");
         wait_until("the job's end", || client.get(&format!("{JOBS}/{job}")).status == 200);
         let backtest = client.post(BACKTESTS, &segments::backtest()).with(202);
         Self {
@@ -195,6 +203,8 @@ impl World {
             user,
             client: limited,
             job,
+            backups,
+            backup: OnceLock::new(),
             backtest: id(&backtest),
             deletion,
             server,
@@ -214,6 +224,7 @@ impl World {
             "roleId" => &self.role,
             "userId" => &self.user,
             "jobId" => &self.job,
+            "backupId" => self.backup.get_or_init(|| self.take_backup()),
             "backtestId" => &self.backtest,
             "deletionId" => &self.deletion,
             other => panic!("nothing is in the place of {other}"),
@@ -234,11 +245,23 @@ impl World {
         if row.query.is_empty() { path } else { format!("{path}?{}", row.query) }
     }
 
+    fn take_backup(&self) -> String {
+        let client = self.server.client();
+        let asked = json!({ "directory": self.backups.path(), "request": "please" });
+        let begun = client.post(access::BACKUPS, &asked).with(202);
+        let id = text(&begun["id"]).to_owned();
+        let path = format!("{}/{id}", access::BACKUPS);
+        wait_until("the backup", || client.get(&path).with(200)["state"] == "Done");
+        id
+    }
+
     fn send(&self, client: &TestClient<'_>, route: &Route, row: &Row) -> Answer {
         let request = Request::new(route.method, &self.path(route, row));
         let request = match &row.body {
             Some(body) => {
                 let body = body.replace("SEGMENT", &self.segment).replace("ROLE", &self.role);
+                let backups = self.backups.path().to_str().expect("UTF-8");
+                let body = body.replace("BACKUPS", backups);
                 request.header("content-type", "application/json").body(body)
             }
             None => request,

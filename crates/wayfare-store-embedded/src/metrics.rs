@@ -1,0 +1,243 @@
+//! What the store counts about itself, and the samples of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use wayfare_model::limits::FACT_QUERIES_MAX;
+use wayfare_model::metrics::{Counter, Family, Histogram, Waiting};
+use wayfare_model::time::Moment;
+
+use crate::backup::{Backup, BackupError, BackupProgress};
+use crate::connection::FILE;
+use crate::database::Database;
+
+/// What the writing thread counts.
+#[derive(Debug)]
+pub(crate) struct WriterMetrics {
+    /// Jobs that are not answered.
+    pub(crate) waiting: Arc<Waiting>,
+    /// Jobs of a transaction.
+    pub(crate) jobs: Histogram,
+    /// COMMIT, which syncs the log.
+    pub(crate) commit: Histogram,
+    /// Transactions that were undone, or of which that is unknown.
+    pub(crate) failed: Counter,
+    /// Nothing is written any more.
+    is_broken: AtomicBool,
+}
+
+impl Default for WriterMetrics {
+    fn default() -> Self {
+        Self {
+            waiting: Arc::default(),
+            jobs: Histogram::of_sizes(),
+            commit: Histogram::of_seconds(),
+            failed: Counter::default(),
+            is_broken: AtomicBool::new(false),
+        }
+    }
+}
+
+impl WriterMetrics {
+    /// Says that nothing is written any more until the store is opened anew.
+    pub(crate) fn note_broken(&self) {
+        self.is_broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
+    }
+}
+
+/// What is counted of queries over facts.
+#[derive(Debug)]
+pub(crate) struct QueryMetrics {
+    /// Queries that are not answered.
+    pub(crate) waiting: Arc<Waiting>,
+    /// Queries refused because too many were under way.
+    pub(crate) refused: Counter,
+    /// From a question until a worker began with it.
+    pub(crate) waited: Histogram,
+    /// From a question to its answer, or to its end without one.
+    pub(crate) took: Histogram,
+}
+
+impl Default for QueryMetrics {
+    fn default() -> Self {
+        Self {
+            waiting: Arc::default(),
+            refused: Counter::default(),
+            waited: Histogram::of_seconds(),
+            took: Histogram::of_seconds(),
+        }
+    }
+}
+
+/// What lies in files and in memory of the facts of all organisations.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FactTotals {
+    /// Files that count and can be read.
+    pub(crate) files: u64,
+    /// Files that count and cannot be read.
+    pub(crate) unreadable: u64,
+    /// Bytes of all of them.
+    pub(crate) bytes: u64,
+    /// Facts in them.
+    pub(crate) rows: u64,
+    /// Facts in them that were replaced or removed.
+    pub(crate) superseded: u64,
+    /// Facts in memory.
+    pub(crate) tail_rows: u64,
+}
+
+/// A queue of the store.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreQueue {
+    /// What it is called.
+    pub name: &'static str,
+    /// How many are in it, those included that are worked on.
+    pub depth: usize,
+    /// How many may be in it.
+    pub capacity: usize,
+    /// How long the first of them has waited, in seconds.
+    pub oldest_s: f64,
+}
+
+/// A look at an open store, for those who run it.
+#[derive(Clone)]
+pub struct Observer {
+    database: Arc<Database>,
+}
+
+impl Observer {
+    pub(crate) const fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+
+    /// As [`crate::EmbeddedStore::backup`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn backup(
+        &self,
+        directory: PathBuf,
+        as_of: Moment,
+        tell: Box<dyn FnMut(BackupProgress) + Send>,
+    ) -> Result<Backup, BackupError> {
+        self.database.backup(directory, as_of, tell).await
+    }
+
+    /// The queues in the store.
+    #[must_use]
+    pub fn queues(&self) -> Vec<StoreQueue> {
+        let now = Instant::now();
+        let queue = |name, waiting: &Waiting, capacity| StoreQueue {
+            name,
+            depth: waiting.depth(),
+            capacity,
+            oldest_s: waiting.oldest(now).as_secs_f64(),
+        };
+        let database = &self.database;
+        vec![
+            queue("store_writer", &database.writer_metrics().waiting, crate::writer::QUEUE_MAX),
+            queue("store_readers", database.reading(), database.readers()),
+            queue("fact_queries", &database.query_metrics().waiting, FACT_QUERIES_MAX),
+        ]
+    }
+
+    /// What is measured of the store, its queues left out. Looks at the sizes of files.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Family> {
+        let mut families = self.writer();
+        families.extend(self.facts());
+        families.push(sizes(self.database.directory()));
+        families
+    }
+
+    /// Whether writes are taken: not after a commit of which nobody knows what became of it, until the
+    /// store is opened anew.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        !self.database.writer_metrics().is_broken()
+    }
+
+    /// Fact files that count and cannot be read.
+    #[must_use]
+    pub fn unreadable_files(&self) -> u64 {
+        self.database.live().totals().unreadable
+    }
+
+    fn writer(&self) -> Vec<Family> {
+        let writer = self.database.writer_metrics();
+        vec![
+            Family::histogram(
+                "wayfare_store_commit_seconds",
+                "Making a transaction durable; most of it is the disk's sync",
+            )
+            .with(writer.commit.value()),
+            Family::histogram("wayfare_store_commit_jobs", "Writes that shared a transaction")
+                .with(writer.jobs.value()),
+            Family::counter(
+                "wayfare_store_failed_transactions",
+                "Transactions that were undone, or of which it is not known",
+            )
+            .with(writer.failed.get()),
+            Family::gauge(
+                "wayfare_store_writable",
+                "1; 0 after a failed commit, until the server is started anew",
+            )
+            .with(!writer.is_broken()),
+        ]
+    }
+
+    fn facts(&self) -> Vec<Family> {
+        let totals = self.database.live().totals();
+        let queries = self.database.query_metrics();
+        vec![
+            Family::gauge(
+                "wayfare_fact_files",
+                "Fact files that count, by whether one can read them",
+            )
+            .labelled([("state", "readable")], totals.files)
+            .labelled([("state", "unreadable")], totals.unreadable),
+            Family::gauge("wayfare_fact_file_bytes", "Bytes of all fact files").with(totals.bytes),
+            Family::gauge("wayfare_fact_file_rows", "Facts in files").with(totals.rows),
+            Family::gauge(
+                "wayfare_fact_superseded_rows",
+                "Facts in files that were replaced or removed, and wait for the files to be merged",
+            )
+            .with(totals.superseded),
+            Family::gauge("wayfare_fact_tail_rows", "Facts in memory, which are in no file yet")
+                .with(totals.tail_rows),
+            Family::counter(
+                "wayfare_fact_queries_refused",
+                "Queries over facts refused because too many were under way",
+            )
+            .with(queries.refused.get()),
+            Family::histogram(
+                "wayfare_fact_query_wait_seconds",
+                "From a query over facts until a thread began with it",
+            )
+            .with(queries.waited.value()),
+            Family::histogram(
+                "wayfare_fact_query_seconds",
+                "From a query over facts to its end, those of jobs included",
+            )
+            .with(queries.took.value()),
+        ]
+    }
+}
+
+/// Sizes of the database's files. One that is not there has none.
+fn sizes(directory: &Path) -> Family {
+    let size = |suffix: &str| {
+        fs::metadata(directory.join(format!("{FILE}{suffix}"))).map_or(0, |file| file.len())
+    };
+    Family::gauge("wayfare_store_file_bytes", "Bytes of the database's files")
+        .labelled([("file", "database")], size(""))
+        .labelled([("file", "log")], size("-wal"))
+}
