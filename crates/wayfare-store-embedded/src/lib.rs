@@ -8,6 +8,7 @@ mod backup;
 mod connection;
 mod database;
 mod documents;
+mod durability;
 mod facts;
 mod failure;
 mod journeys;

@@ -43,6 +43,8 @@ mod events;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod health;
@@ -70,6 +72,8 @@ mod segments;
 mod sequences;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod target_changes;
 #[cfg(test)]
