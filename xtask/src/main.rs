@@ -3,12 +3,14 @@
 //! - `codegen` writes the wire models and the operation table from `contract/`.
 //! - `docs` writes the pages under `docs/` that tests check.
 //! - `tidy` checks the house rules that the compiler cannot.
+//! - `kill` and `soak` run a server under load.
 //! - `test` runs all tests, the official SDKs included.
 //!
 //! Nothing here is part of the product; nothing of the product is needed to run it.
 
 mod codegen;
 mod docs;
+mod load;
 mod test_run;
 mod tidy;
 
@@ -37,6 +39,18 @@ enum Command {
     Tidy,
     /// Write the pages and documents that tests check: errors, the API's document, compatibility.
     Docs,
+    /// Kill a server under load at random moments, so many times; nothing that it answered is lost.
+    Kill {
+        /// How often.
+        #[arg(long, default_value_t = 200)]
+        times: u32,
+    },
+    /// Load a server with 70 % of what it takes; its memory stays flat and its files bounded.
+    Soak {
+        /// How long.
+        #[arg(long, default_value_t = 30)]
+        minutes: u32,
+    },
     /// Run all tests: Rust, then the official SDKs against a real server.
     Test,
 }
@@ -51,6 +65,8 @@ fn main() -> Result<ExitCode> {
         }
         Command::Tidy => tidy::findings(&root)?,
         Command::Docs => docs::write(&root)?,
+        Command::Kill { times } => load::kill(&root, times)?,
+        Command::Soak { minutes } => load::soak(&root, minutes)?,
         Command::Test => test_run::run(&root)?,
     };
     report(&findings)

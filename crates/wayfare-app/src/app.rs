@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::id::{IdSource, OrganisationId};
+use wayfare_model::limits::BODIES_BYTES_MAX;
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
@@ -64,6 +66,14 @@ pub struct App {
     pub(crate) backups: Backups,
     pub(crate) backtests: Backtests,
     pub(crate) sessions: SessionSettings,
+    /// A permit for each byte of the bodies that may be under way.
+    bodies: Arc<Semaphore>,
+}
+
+/// Room for the body of a request: free again when this is dropped.
+#[derive(Debug)]
+pub struct BodyRoom {
+    _bytes: OwnedSemaphorePermit,
 }
 
 /// What works behind the answers: the pipeline of every write, the jobs, backups, and deletions.
@@ -159,6 +169,7 @@ impl App {
             backups,
             backtests,
             sessions,
+            bodies: Arc::new(Semaphore::new(BODIES_BYTES_MAX)),
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;
@@ -199,6 +210,27 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// Room for a body of so many bytes, to be kept until the request is answered: so the requests
+    /// that are read, wait and are worked on have a limit together.
+    ///
+    /// # Errors
+    /// [`ProblemKind::TooManyRequests`] when there is none now.
+    pub fn room_for_body(&self, bytes: usize) -> Result<BodyRoom, Problem> {
+        let permits = u32::try_from(bytes.min(BODIES_BYTES_MAX)).unwrap_or(u32::MAX);
+        match Arc::clone(&self.bodies).try_acquire_many_owned(permits) {
+            Ok(bytes) => Ok(BodyRoom { _bytes: bytes }),
+            Err(_) => Err(Problem {
+                retry_after_s: Some(1),
+                ..Problem::new(
+                    ProblemKind::TooManyRequests,
+                    format!(
+                        "requests of {BODIES_BYTES_MAX} bytes are under way; try again in 1 second"
+                    ),
+                )
+            }),
+        }
     }
 
     /// A random UUID, for instance to correlate a request with its log.

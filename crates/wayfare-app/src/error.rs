@@ -69,7 +69,9 @@ impl Error {
                     format!("{limit} queries are under way; try again"),
                 )
             },
-            Self::Store(store::Error::Unavailable { .. }) | Self::Stopping => Problem {
+            // Whoever is not told that it is done asks again, which does it once.
+            Self::Store(store::Error::Unavailable { .. } | store::Error::Uncertain { .. })
+            | Self::Stopping => Problem {
                 retry_after_s: Some(1),
                 ..Problem::new(ProblemKind::ServiceUnavailable, "the server cannot do it now")
             },

@@ -13,8 +13,11 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use wayfare_app::access::requests::Counted;
+use wayfare_model::limits::{BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
+use wayfare_model::operation::Operation as _;
 use wayfare_model::problem::{Problem, ProblemKind};
 
+use crate::operations::Import;
 use crate::problem::{Failure, OAuthCode, render};
 use crate::{Http, cors, deadline};
 
@@ -124,14 +127,32 @@ async fn finish_writes(State(http): State<Http>, request: Request, next: Next) -
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
+    let room = match http.app.room_for_body(bytes_of_body(&request)) {
+        Ok(room) => room,
+        Err(problem) => return Failure::from(problem).into_response(),
+    };
+    let work = async move {
+        let response = next.run(request).await;
+        drop(room);
+        response
+    };
     let span = tracing::Span::current();
-    match http.writes.spawn(next.run(request).instrument(span)).await {
+    match http.writes.spawn(work.instrument(span)).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a request did not finish");
             failed()
         }
     }
+}
+
+/// How long the body says it is, or may be. What is longer than it may be is refused when it is read.
+fn bytes_of_body(request: &Request) -> usize {
+    let is_import = request.uri().path() == Import::PATH;
+    let bytes_max = if is_import { IMPORT_BODY_BYTES_MAX } else { BODY_BYTES_MAX };
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    length.unwrap_or(bytes_max).min(bytes_max)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]

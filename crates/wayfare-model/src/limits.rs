@@ -7,6 +7,14 @@ pub const FAULTS_MAX: usize = 100;
 /// Seconds until a request is given up. A body may take 60 of them; what the server itself does takes
 /// milliseconds, so that whoever waits this long waits for something that is broken.
 pub const REQUEST_TIME_S_MAX: u64 = 90;
+/// Connections at once; further ones wait with the system until one ends.
+pub const CONNECTIONS_MAX: usize = 8_192;
+/// Seconds that the head of a request may take, from the answer before it on. Load balancers keep
+/// silent connections for a minute.
+pub const REQUEST_HEAD_TIME_S_MAX: u64 = 75;
+/// Bytes of bodies of requests that are under way, together; at the limit the client is told to try
+/// again.
+pub const BODIES_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes of the body of an import: one batch of NDJSON lines.
 pub const IMPORT_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one line of an import; an event with all it may carry stays below.

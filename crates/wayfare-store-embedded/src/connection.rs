@@ -13,11 +13,12 @@ pub(crate) const FILE: &str = "journey.sqlite";
 const STATEMENTS_KEPT: usize = 128;
 /// Nobody else writes; only a checkpoint or a backup program can make a connection wait.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
-/// Bytes of a page of a new database: room for a few sessions or events, of some 2 KiB each.
-const PAGE_BYTES: i64 = 8_192;
+/// Bytes of a page of a new database. An event changes a few rows here and there, and each changed
+/// page is written whole, twice: small pages cost least. A session, of some 2 KiB, still fits.
+const PAGE_BYTES: i64 = 4_096;
 /// Pages in the log before they are carried over to the database: 64 MiB, so that a large batch does
 /// not pay for a carry-over each time.
-const CHECKPOINT_PAGES: i64 = 8_192;
+pub(crate) const CHECKPOINT_PAGES: i32 = 16_384;
 /// Bytes the log may keep on disk when it is empty.
 const LOG_BYTES_KEPT: i64 = 128 * 1024 * 1024;
 /// KiB of pages that the writer keeps in memory.
@@ -32,7 +33,6 @@ pub(crate) fn writer(directory: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // In WAL mode only FULL syncs the log at every commit: an answered commit survives power loss.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // What is deleted or replaced is overwritten with zeros: whoever is deleted leaves no trace.

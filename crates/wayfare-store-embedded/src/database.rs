@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use wayfare_model::metrics::Waiting;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
+use wayfare_store::journeys::Durable;
 
 use crate::facts::{FactOptions, Live, Queries};
 use crate::metrics::{QueryMetrics, WriterMetrics};
@@ -132,6 +133,20 @@ impl Database {
         self.readers.read(work).await
     }
 
+    /// Runs `work` on a snapshot with every commit, durable or not, for what belongs to a write.
+    pub(crate) async fn read_to_write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.writer.read(work).await
+    }
+
+    /// Waits until everything is durable that a query over memory may have seen.
+    pub(crate) async fn wait_until_durable(&self) -> Result<()> {
+        self.writer.durability().wait().await
+    }
+
     /// Runs `work` in a transaction and answers when it is durable.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
@@ -141,7 +156,7 @@ impl Database {
         self.writer.write(work).await
     }
 
-    /// As [`Database::write`], and does `then` on the writing thread once it is durable.
+    /// As [`Database::write`], and does `then` on the writing thread once it is committed.
     pub(crate) async fn write_then<W, T, F, G>(&self, work: F, then: G) -> Result<T>
     where
         W: Send + 'static,
@@ -155,6 +170,16 @@ impl Database {
     /// Carries the log over to the database and empties it.
     pub(crate) async fn carry_log(&self) -> Result<()> {
         self.writer.carry().await
+    }
+
+    /// As [`Database::write_then`], and comes back when the next transaction sees it.
+    pub(crate) async fn write_early<W, F, G>(&self, work: F, then: G) -> Result<Durable>
+    where
+        W: Send + 'static,
+        F: FnOnce(&Connection) -> Result<W> + Send + 'static,
+        G: FnOnce(W) + Send + 'static,
+    {
+        self.writer.write_early(work, then).await
     }
 
     /// Ends what is under way, carries the log over and gives the directory free.

@@ -9,6 +9,7 @@ mod connection;
 mod database;
 mod deletions;
 mod documents;
+mod durability;
 mod facts;
 mod failure;
 mod journeys;

@@ -21,7 +21,7 @@ pub(crate) struct WriterMetrics {
     pub(crate) waiting: Arc<Waiting>,
     /// Jobs of a transaction.
     pub(crate) jobs: Histogram,
-    /// COMMIT, which syncs the log.
+    /// From COMMIT until what it committed is durable.
     pub(crate) commit: Histogram,
     /// Transactions that were undone, or of which that is unknown.
     pub(crate) failed: Counter,

@@ -129,10 +129,10 @@ impl EmbeddedStore {
             .map(|_| connection::reader(directory))
             .collect::<rusqlite::Result<Vec<_>>>()
             .map_err(sqlite)?;
-        let writer = Writer::start(connection).map_err(io)?;
+        let writer = Writer::start(connection, &file).map_err(io)?;
         let database = Database::new(Parts {
             directory: directory.to_owned(),
-            readers: Readers::new(readers),
+            readers: Readers::new(readers, Arc::clone(writer.durability())),
             writer,
             queries: Queries::start(options.facts).map_err(io)?,
             live,

@@ -9,6 +9,7 @@ use wayfare_model::metrics::Waiting;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
+use crate::durability::Durability;
 use crate::failure::{closed, failed};
 
 type Idle = Arc<Mutex<Vec<Connection>>>;
@@ -19,12 +20,14 @@ pub(crate) struct Readers {
     permits: Arc<Semaphore>,
     idle: Idle,
     number: u32,
+    durability: Arc<Durability>,
     waiting: Arc<Waiting>,
 }
 
 impl Readers {
-    pub(crate) fn new(connections: Vec<Connection>) -> Self {
+    pub(crate) fn new(connections: Vec<Connection>, durability: Arc<Durability>) -> Self {
         Self {
+            durability,
             permits: Arc::new(Semaphore::new(connections.len())),
             number: u32::try_from(connections.len()).unwrap_or(u32::MAX),
             idle: Arc::new(Mutex::new(connections)),
@@ -42,7 +45,7 @@ impl Readers {
         self.number as usize
     }
 
-    /// Runs `work` on one snapshot of the database.
+    /// Runs `work` on one snapshot of the database, and answers when that is durable.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -56,10 +59,12 @@ impl Readers {
             let lent = Lent::take(idle).ok_or_else(closed)?;
             lent.snapshot(work)
         });
-        task.await.map_err(|error| Error::Unavailable {
+        let read = task.await.map_err(|error| Error::Unavailable {
             context: "a read was broken off".to_owned(),
             source: Box::new(error),
-        })?
+        })??;
+        self.durability.wait().await?;
+        Ok(read)
     }
 
     /// Waits for the reads under way and closes the connections. Later reads are refused.

@@ -1,5 +1,7 @@
 //! The truth about visitors: sessions, events, assignments, contacts.
 
+use std::pin::Pin;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 use wayfare_model::assignment::{Assignment, AssignmentState};
@@ -80,6 +82,30 @@ pub struct SessionPlace {
     pub id: SessionId,
 }
 
+/// A commit that others see already, and that will be durable or the store broken.
+pub struct Durable(Pin<Box<dyn Future<Output = Result<()>> + Send>>);
+
+impl Durable {
+    /// Durable once `done` says so.
+    pub fn when(done: impl Future<Output = Result<()>> + Send + 'static) -> Self {
+        Self(Box::pin(done))
+    }
+
+    /// Durable already.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::when(std::future::ready(Ok(())))
+    }
+
+    /// Waits until it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Uncertain`] when it is unknown whether it is: the store must be opened anew.
+    pub async fn wait(self) -> Result<()> {
+        self.0.await
+    }
+}
+
 /// How many a segment has matched, ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentCount {
@@ -112,7 +138,8 @@ pub struct StoredEvents {
 /// The truth about visitors.
 #[async_trait]
 pub trait Journeys: Send + Sync {
-    /// What is stored of what a batch touches; see [`Loaded`] for what that is.
+    /// What is stored of what a batch touches; see [`Loaded`] for what that is. Sees commits that are
+    /// not durable yet, as [`Journeys::due`] and [`Journeys::next_due`] do; all others wait for them.
     async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded>;
 
     /// Commits a batch in one durable transaction.
@@ -124,6 +151,16 @@ pub trait Journeys: Send + Sync {
     /// [`crate::Error::Conflict`] when a visitor or contact has another revision than it had when it
     /// was loaded; nothing was written. [`crate::Error::Uncertain`] when it is unknown.
     async fn commit(&self, organisation: OrganisationId, batch: Batch) -> Result<()>;
+
+    /// As [`Journeys::commit`], and comes back as soon as the next [`Journeys::load`],
+    /// [`Journeys::due`] and [`Journeys::next_due`] see the batch. Nobody may be answered before it is
+    /// durable. What is committed later is not durable before it.
+    ///
+    /// # Errors
+    /// As [`Journeys::commit`], of what goes wrong before the batch is seen.
+    async fn commit_early(&self, organisation: OrganisationId, batch: Batch) -> Result<Durable> {
+        self.commit(organisation, batch).await.map(|()| Durable::now())
+    }
 
     /// What is due at `now`: sessions in the order of their ends, then assignments in the order of
     /// theirs, at most `limit` of each.

@@ -10,6 +10,7 @@ mod host;
 mod place;
 mod progress;
 mod rate_limit;
+mod serving;
 mod shutdown;
 mod table;
 mod telemetry;
@@ -20,6 +21,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
+
+/// Every event makes and drops hundreds of small values, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Time that work outside of the runtime gets when the command has ended.
 const LEAVE_TIME_MAX: Duration = Duration::from_secs(1);

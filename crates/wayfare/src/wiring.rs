@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use axum::serve::ListenerExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +25,7 @@ use wayfare_store_embedded::{EmbeddedStore, Options};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{FactArguments, OperatorArguments, VisitArguments};
 use crate::host::SystemHost;
+use crate::serving::{self, Limits};
 use crate::tls::{self, TlsListener};
 
 /// Time that requests under way get when the server stops.
@@ -165,8 +166,8 @@ fn geolocation(visits: &VisitArguments) -> Option<anyhow::Result<GeolocationSour
 /// Where those who run the server look at it.
 struct Operators {
     url: String,
-    stop: oneshot::Sender<()>,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<()>,
 }
 
 /// A server that listens.
@@ -175,10 +176,10 @@ pub(crate) struct Server {
     product: Product,
     writes: TaskTracker,
     address_file: PathBuf,
-    stop: oneshot::Sender<()>,
+    stop: CancellationToken,
     http: Http,
     operators: Option<Operators>,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    serving: tokio::task::JoinHandle<()>,
 }
 
 impl Server {
@@ -210,19 +211,16 @@ impl Server {
         let writes = TaskTracker::new();
         let http = Http::new(product.app.clone(), writes.clone());
         let router = wayfare_http::router::router(http.clone());
-        let (stop, stopped) = oneshot::channel::<()>();
+        let stop = CancellationToken::new();
+        let stopping = stop.clone();
+        let limits = Limits::default();
         let serving = product.tasks.spawn(async move {
-            let stopped = async move { drop(stopped.await) };
             match tls {
-                None => {
-                    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-                    axum::serve(listener, service).with_graceful_shutdown(stopped).await
-                }
+                None => serving::serve(listener.tap_io(no_delay), router, limits, stopping).await,
                 Some(acceptor) => {
                     let router = router.layer(axum::middleware::from_fn(tls::tell));
-                    let service = router.into_make_service_with_connect_info::<tls::Peer>();
                     let listener = TlsListener::new(listener, acceptor);
-                    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+                    serving::serve(listener, router, limits, stopping).await;
                 }
             }
         });
@@ -242,11 +240,9 @@ impl Server {
     pub(crate) fn serve_operators(&mut self, listener: TcpListener) -> anyhow::Result<()> {
         let url = url_of("http", listener.local_addr()?);
         let router = wayfare_http::router::operators_router(self.http.clone());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = self.product.tasks.spawn(async move {
-            let stopped = async move { drop(stopped.await) };
-            axum::serve(listener, router).with_graceful_shutdown(stopped).await
-        });
+        let stop = CancellationToken::new();
+        let serving = serving::serve(listener, router, Limits::default(), stop.clone());
+        let serving = self.product.tasks.spawn(serving);
         self.operators = Some(Operators { url, stop, serving });
         Ok(())
     }
@@ -277,8 +273,7 @@ impl Server {
     /// When serving had failed.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.begin_draining();
-        // An error says that serving has ended already.
-        let _ = self.stop.send(());
+        self.stop.cancel();
         let serving = self.serving;
         let abort = serving.abort_handle();
         let ended = tokio::time::timeout(DRAIN_TIME_MAX, serving).await;
@@ -292,7 +287,7 @@ impl Server {
         }
         // Until here one could see how it went.
         if let Some(Operators { stop, mut serving, .. }) = self.operators {
-            let _ = stop.send(());
+            stop.cancel();
             if tokio::time::timeout(OPERATORS_TIME_MAX, &mut serving).await.is_err() {
                 serving.abort();
             }
@@ -303,9 +298,16 @@ impl Server {
         }
         self.product.close().await;
         match ended {
-            Ok(Ok(Err(error))) => Err(error.into()),
-            _ => Ok(()),
+            Ok(Err(broken)) => Err(broken.into()),
+            Ok(Ok(())) | Err(_) => Ok(()),
         }
+    }
+}
+
+/// Small answers go out at once, whatever went before them.
+fn no_delay(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection may delay answers");
     }
 }
 

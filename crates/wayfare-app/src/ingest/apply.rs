@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use tracing::Instrument as _;
 use wayfare_engine::journey::{Command, Rejection, State};
-use wayfare_model::change::Touch;
+use wayfare_model::change::{Changes, Touch};
 use wayfare_model::id::{OrganisationId, SessionId};
 use wayfare_model::session::Session;
 use wayfare_model::time::Moment;
 use wayfare_model::visit::Referrer;
 use wayfare_store::Error as StoreError;
-use wayfare_store::journeys::Batch;
+use wayfare_store::journeys::{Batch, Durable};
 
 use super::pipeline::Pipeline;
 use crate::access::organisations::Served;
@@ -73,12 +73,13 @@ impl From<&Session> for SessionSummary {
 }
 
 /// Applies requests of one organisation in order and commits what they change. A request is the
-/// commands that are applied all or none; each has its own outcome.
+/// commands that are applied all or none; each has its own outcome, which may be told once the commit
+/// is durable.
 pub(super) async fn commit(
     pipeline: &Pipeline,
     organisation: OrganisationId,
     requests: &[Vec<Command>],
-) -> Result<Vec<Result<Vec<Reply>>>> {
+) -> Result<(Vec<Result<Vec<Reply>>>, Durable)> {
     let served =
         pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
     let touch = Touch::merge(requests.iter().flatten().map(Command::touch));
@@ -98,21 +99,35 @@ pub(super) async fn commit(
         metrics.segments.add(organisation, state.work());
         let changes = state.into_changes();
         if changes.is_empty() {
-            return Ok(outcomes);
+            // What it rests on was committed before, but may not be durable yet.
+            let durable = pipeline.stores.journeys.commit_early(organisation, Batch::default());
+            return Ok((outcomes, durable.await?));
+        }
+        // Before the answers: whoever has one and reads next must find ended what is due.
+        if let Some(due) = earliest_due(&changes) {
+            pipeline.next_due.lower(due);
         }
         let batch = Batch { changes, removed_documents: Vec::new() };
         let began = Instant::now();
-        let committing = pipeline.stores.journeys.commit(organisation, batch);
+        let committing = pipeline.stores.journeys.commit_early(organisation, batch);
         let committed = committing.instrument(tracing::info_span!("commit")).await;
         metrics.ingest.commit.time(began.elapsed());
         match committed {
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {
                 metrics.ingest.conflicts.increment();
             }
-            other => return other.map(|()| outcomes).map_err(Error::from),
+            other => return other.map(|durable| (outcomes, durable)).map_err(Error::from),
         }
     }
-    Ok(Vec::new())
+    Ok((Vec::new(), Durable::now()))
+}
+
+/// When the first of what was changed is due, or something before it.
+fn earliest_due(changes: &Changes) -> Option<Moment> {
+    let going_on = changes.sessions.iter().filter(|session| session.ended.is_none());
+    let sessions = going_on.flat_map(|session| [Some(session.ends), session.decides]).flatten();
+    let assignments = changes.assignments.iter().filter_map(|assignment| assignment.expires);
+    sessions.chain(assignments).min()
 }
 
 /// Applies requests under the rules of this moment.

@@ -1,8 +1,8 @@
 //! The way of every write: one queue, one task, one durable transaction per batch.
 //!
 //! Web events, app events, imports, assignments made over the API, expiry and the members of a
-//! deleted segment all come through here, in order. A batch is loaded, applied by the engine,
-//! committed, and only then answered.
+//! deleted segment all come through here, in order. A batch is loaded, applied by the engine and
+//! committed; while the disk makes it durable, which is when it is answered, the next one is worked on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ use wayfare_model::metrics::Place;
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
+use wayfare_store::journeys::Durable;
 
 use super::apply::{self, Reply};
 use super::settle;
@@ -75,6 +77,12 @@ pub(super) struct NextDue(AtomicI64);
 impl NextDue {
     pub(super) fn set(&self, moment: Option<Moment>) {
         self.0.store(moment.map_or(i64::MAX, Moment::as_ms), Ordering::Release);
+    }
+
+    /// Something is due at a moment. What was due before may be due later by now: whoever looks at it
+    /// then finds that out.
+    pub(super) fn lower(&self, moment: Moment) {
+        self.0.fetch_min(moment.as_ms(), Ordering::AcqRel);
     }
 
     fn get(&self) -> Option<Moment> {
@@ -196,6 +204,8 @@ pub(crate) struct Pipeline {
     pub(super) next_due: Arc<NextDue>,
     pub(super) metrics: Arc<Metrics>,
     queue: mpsc::Receiver<Job>,
+    /// Answers that wait until what they tell is durable.
+    answers: JoinSet<()>,
     rests_until: Option<Instant>,
 }
 
@@ -219,6 +229,7 @@ impl Pipeline {
             next_due,
             metrics,
             queue,
+            answers: JoinSet::new(),
             rests_until: None,
         };
         (ingest, pipeline)
@@ -229,7 +240,9 @@ impl Pipeline {
         settle::refresh_next_due(&self).await;
         while let Some(batch) = self.next_batch().await {
             self.work(batch).await;
+            while self.answers.try_join_next().is_some() {}
         }
+        while self.answers.join_next().await.is_some() {}
     }
 
     /// The next jobs, at most [`INGEST_BATCH_MAX`]; none of them when only time passed.
@@ -318,12 +331,7 @@ impl Pipeline {
                 commands = commands.iter().map(Vec::len).sum::<usize>(),
             );
             let applied = apply::commit(self, organisation, &commands).instrument(span).await;
-            // Before the answers: whoever has one and reads next must find ended what is due.
-            settle::refresh_next_due(self).await;
-            if applied.is_err() {
-                self.metrics.ingest.failures.increment();
-            }
-            hand_out(applied, replies);
+            self.answers.spawn(hand_out(applied, replies, self.metrics.clone()));
         }
     }
 }
@@ -335,19 +343,25 @@ fn is_replay(command: &Command) -> bool {
     matches!(command, Command::Event(event) if event.arrival == Arrival::Replay)
 }
 
-/// Gives each request its outcome, or each the same failure.
-fn hand_out(
-    applied: Result<Vec<Result<Vec<Reply>>>>,
+/// Gives each request its outcome once that is durable, or each the same failure.
+async fn hand_out(
+    applied: Result<(Vec<Result<Vec<Reply>>>, Durable)>,
     replies: Vec<oneshot::Sender<Result<Vec<Reply>>>>,
+    metrics: Arc<Metrics>,
 ) {
-    match applied {
+    let told = match applied {
+        Ok((outcomes, durable)) => durable.wait().await.map(|()| outcomes).map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    match told {
         Ok(outcomes) => {
             for (outcome, reply) in outcomes.into_iter().zip(replies) {
                 answer(reply, outcome);
             }
         }
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a batch was not committed");
+            metrics.ingest.failures.increment();
+            tracing::error!(error = &error as &dyn std::error::Error, "a batch failed");
             let problem = error.into_problem();
             for reply in replies {
                 answer(reply, Err(problem.clone().into()));

@@ -1,7 +1,7 @@
 //! What queries see: the files that count, what of them is true no more, and the tail.
 //!
 //! Everything here is changed by the writing thread, in the order of the commits and as soon as each
-//! is durable; so a [`Live::snapshot`] is the state after some commit, whole.
+//! is made; whoever answers with it waits until it is durable. So a [`Live::snapshot`] is the state after some commit, whole.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

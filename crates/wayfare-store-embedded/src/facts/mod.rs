@@ -50,7 +50,9 @@ use crate::database::Database;
 impl Facts for Database {
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
         let snapshot = self.live().snapshot(organisation);
-        self.queries().run(plan.clone(), snapshot).await
+        let cells = self.queries().run(plan.clone(), snapshot).await?;
+        self.wait_until_durable().await?;
+        Ok(cells)
     }
 
     async fn maintain(&self, now: Moment) -> Result<()> {

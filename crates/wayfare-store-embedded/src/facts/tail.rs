@@ -1,6 +1,6 @@
 //! The tail: facts that are in no file yet, as columns in memory.
 //!
-//! It is changed exactly when a commit has become durable, and read from SQLite when the directory is
+//! It is changed exactly when a commit is made, and read from SQLite when the directory is
 //! opened. A query takes a [`Tail::snapshot`] and folds it while commits go on.
 
 use std::collections::{BTreeMap, HashMap};

@@ -23,8 +23,8 @@ use wayfare_model::session::{Session, Visitor};
 use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{
-    AssignmentPlace, AssignmentQuery, Batch, EventPlace, EventRetention, Journeys, SegmentCount,
-    SessionPlace, StoredEvents,
+    AssignmentPlace, AssignmentQuery, Batch, Durable, EventPlace, EventRetention, Journeys,
+    SegmentCount, SessionPlace, StoredEvents,
 };
 
 use crate::database::Database;
@@ -33,7 +33,8 @@ use crate::database::Database;
 impl Journeys for Database {
     async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded> {
         let touch = touch.clone();
-        self.read(move |connection| load::load(connection, organisation.as_uuid(), &touch)).await
+        self.read_to_write(move |connection| load::load(connection, organisation.as_uuid(), &touch))
+            .await
     }
 
     async fn commit(&self, organisation: OrganisationId, batch: Batch) -> Result<()> {
@@ -42,12 +43,21 @@ impl Journeys for Database {
         self.write_then(work, move |effects| applied.apply(organisation, effects)).await
     }
 
+    async fn commit_early(&self, organisation: OrganisationId, batch: Batch) -> Result<Durable> {
+        let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
+        let work = move |connection: &_| commit::commit(connection, organisation, batch, &live);
+        self.write_early(work, move |effects| applied.apply(organisation, effects)).await
+    }
+
     async fn due(&self, organisation: OrganisationId, now: Moment, limit: usize) -> Result<Due> {
-        self.read(move |connection| due::due(connection, organisation.as_uuid(), now, limit)).await
+        self.read_to_write(move |connection| {
+            due::due(connection, organisation.as_uuid(), now, limit)
+        })
+        .await
     }
 
     async fn next_due(&self) -> Result<Option<Moment>> {
-        self.read(due::next).await
+        self.read_to_write(due::next).await
     }
 
     async fn visitor(

@@ -23,6 +23,10 @@ fn open(directory: &Path) -> Connection {
     connection
 }
 
+fn start(directory: &Path) -> std::io::Result<Writer> {
+    Writer::start(open(directory), &directory.join("numbers.sqlite"))
+}
+
 fn insert(connection: &Connection, number: i64, twin: Option<i64>) -> Result<()> {
     let sql = "INSERT INTO number (number, twin) VALUES (?, ?) ON CONFLICT DO NOTHING";
     let inserted = sql::execute(connection, sql, params![number, twin])?;
@@ -60,7 +64,7 @@ fn occupy(writer: &Writer) -> (blocking::Sender<()>, Answer<'_, Result<()>>) {
 #[tokio::test]
 async fn jobs_that_queued_up_share_a_transaction_and_are_answered_after_it() {
     let directory = tempfile::tempdir().expect("a directory");
-    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let writer = start(directory.path()).expect("a writer");
     let (release, busy) = occupy(&writer);
     let (saw, seen) = blocking::channel();
     let path = directory.path().to_owned();
@@ -95,7 +99,7 @@ async fn refused_jobs_leave_nothing_wherever_in_a_group_they_are() {
     // Whether each of the jobs that queue up is refused, in every combination.
     for refused in 0..8_u32 {
         let directory = tempfile::tempdir().expect("a directory");
-        let writer = Writer::start(open(directory.path())).expect("a writer");
+        let writer = start(directory.path()).expect("a writer");
         let (release, busy) = occupy(&writer);
         let is_refused = |number: i64| refused & (1 << number) != 0;
         let jobs: Vec<_> = (0..3)
@@ -120,7 +124,7 @@ async fn refused_jobs_leave_nothing_wherever_in_a_group_they_are() {
 #[tokio::test]
 async fn a_failed_commit_is_uncertain_and_nothing_is_written_after_it() {
     let directory = tempfile::tempdir().expect("a directory");
-    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let writer = start(directory.path()).expect("a writer");
     writer.write(|connection| insert(connection, 1, None)).await.expect("no error");
     // The missing twin is noticed by COMMIT only.
     let failed = writer.write(|connection| insert(connection, 2, Some(2))).await;
@@ -130,7 +134,7 @@ async fn a_failed_commit_is_uncertain_and_nothing_is_written_after_it() {
         assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
     }
     drop(writer);
-    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let writer = start(directory.path()).expect("a writer");
     writer.write(|connection| insert(connection, 5, None)).await.expect("no error");
     assert_eq!(stored(&open(directory.path())), [1, 5]);
 }
@@ -138,7 +142,7 @@ async fn a_failed_commit_is_uncertain_and_nothing_is_written_after_it() {
 #[tokio::test]
 async fn a_transaction_that_sqlite_gave_up_fails_its_jobs_and_only_these() {
     let directory = tempfile::tempdir().expect("a directory");
-    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let writer = start(directory.path()).expect("a writer");
     let (release, busy) = occupy(&writer);
     let before = queue(writer.write(|connection| insert(connection, 1, None)));
     let giving_up = queue(writer.write(|connection| {
@@ -159,7 +163,7 @@ async fn a_transaction_that_sqlite_gave_up_fails_its_jobs_and_only_these() {
 #[tokio::test]
 async fn jobs_queued_before_closing_are_done_and_later_ones_refused() {
     let directory = tempfile::tempdir().expect("a directory");
-    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let writer = start(directory.path()).expect("a writer");
     let (release, busy) = occupy(&writer);
     let waiting = queue(writer.write(|connection| insert(connection, 1, None)));
     let mut closing = pin!(writer.close());
@@ -177,7 +181,7 @@ async fn jobs_queued_before_closing_are_done_and_later_ones_refused() {
 #[tokio::test]
 async fn a_job_whose_asker_went_away_is_done_all_the_same() {
     let directory = tempfile::tempdir().expect("a directory");
-    let writer = Writer::start(open(directory.path())).expect("a writer");
+    let writer = start(directory.path()).expect("a writer");
     drop(queue(writer.write(|connection| insert(connection, 1, None))));
     writer.write(|connection| insert(connection, 2, None)).await.expect("no error");
     assert_eq!(stored(&open(directory.path())), [1, 2]);

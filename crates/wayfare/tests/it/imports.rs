@@ -2,10 +2,11 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
+use wayfare_model::limits::BODIES_BYTES_MAX;
 
 use crate::harness::{
-    AGGREGATES, IMPORTS, Imported, Request, TestServer, aggregates, lines_of, page_segment,
-    page_view, test_file, visitor,
+    AGGREGATES, IMPORTS, Imported, Request, TestServer, aggregates, import_request, lines_of,
+    page_segment, page_view, test_file, visitor,
 };
 
 const SESSION: &str = "5e551050-0000-4000-8000-000000000001";
@@ -19,6 +20,20 @@ fn record(number: u32, minute: u32) -> Value {
 fn with(mut record: Value, field: &str, value: Value) -> String {
     record[field] = value;
     record.to_string()
+}
+
+#[test]
+fn bodies_that_are_under_way_have_a_limit_together() {
+    let server = TestServer::start();
+    let client = server.client();
+    let line = page_view(&visitor(1), "https://x.example/", &server.clock.text(0)).to_string();
+    let room = server.app.room_for_body(BODIES_BYTES_MAX - 10).expect("room");
+    let refused = client.send(import_request(&[line.clone()]));
+    assert_eq!(refused.headers.get("retry-after").map(String::as_str), Some("1"));
+    refused.error(429, "too.many.requests.retry.after");
+    client.get("/api/v2/journey/segments").with(200);
+    drop(room);
+    assert_eq!(client.send(import_request(&[line])).with(200)["applied"], 1);
 }
 
 #[test]

@@ -51,6 +51,8 @@ mod explain;
 #[cfg(test)]
 mod fact_commands;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod health;
@@ -80,6 +82,8 @@ mod segments;
 mod sequences;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod target_changes;
 #[cfg(test)]

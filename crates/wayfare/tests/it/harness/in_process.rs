@@ -257,19 +257,33 @@ impl TestServer {
         Self::open_as(directory, None, options(), change)
     }
 
+    /// As [`TestServer::open`], unless the directory is damaged.
+    pub(crate) fn try_open(directory: &Path) -> Option<Self> {
+        Self::try_open_as(directory, None, options(), |_| {})
+    }
+
     fn open_as(
         directory: &Path,
         geolocation: Option<GeolocationSource>,
         options: Options,
         change: impl FnOnce(&mut Stores),
     ) -> Self {
+        Self::try_open_as(directory, geolocation, options, change).expect("the product")
+    }
+
+    fn try_open_as(
+        directory: &Path,
+        geolocation: Option<GeolocationSource>,
+        options: Options,
+        change: impl FnOnce(&mut Stores),
+    ) -> Option<Self> {
         // One may wait in an interruption, while another works on what interrupts.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime");
-        let store = EmbeddedStore::open(directory, options).expect("a store");
+        let store = EmbeddedStore::open(directory, options).ok()?;
         let begin = Moment::parse(BEGIN).expect("a moment");
         let mut stores = store.stores();
         change(&mut stores);
@@ -290,13 +304,13 @@ impl TestServer {
             AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
         let tasks = TaskTracker::new();
         let (app, keys) = runtime.block_on(async {
-            let (app, background) = App::open_with(parts, access).await.expect("the product");
+            let (app, background) = App::open_with(parts, access).await.ok()?;
             tasks.spawn(background.run());
-            app.first_keys(&wanted_keys()).await.expect("the first keys");
-            (app, first_keys())
-        });
+            app.first_keys(&wanted_keys()).await.ok()?;
+            Some((app, first_keys()))
+        })?;
         let http = Http::new(app.clone(), TaskTracker::new());
-        Self {
+        Some(Self {
             clock,
             draws,
             app,
@@ -309,12 +323,19 @@ impl TestServer {
             runtime,
             directory: directory.to_owned(),
             _own_directory: None,
-        }
+        })
     }
 
     /// A client with every permission.
     pub(crate) fn client(&self) -> TestClient<'_> {
         self.client_of(&self.keys)
+    }
+
+    /// As [`TestServer::client`], unless nobody can log in.
+    pub(crate) fn try_client(&self) -> Option<TestClient<'_>> {
+        let anonymous = self.anonymous();
+        let answer = anonymous.token_by_basic(CLIENT_ID, CLIENT_SECRET);
+        Some(anonymous.with_token(answer.json["access_token"].as_str()?))
     }
 
     /// A client of the organisation whose keys these are.

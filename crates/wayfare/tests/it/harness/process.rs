@@ -38,7 +38,14 @@ impl Process {
 
     /// Starts a server with more arguments.
     pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
-        Self::start_as(Command::new(env!("CARGO_BIN_EXE_wayfare")), data, arguments)
+        Self::start_in(data, arguments, &[])
+    }
+
+    /// Starts a server with more arguments, in an environment with more variables.
+    pub(crate) fn start_in(data: &Path, arguments: &[&str], variables: &[(&str, &Path)]) -> Self {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wayfare"));
+        program.envs(variables.iter().copied());
+        Self::start_as(program, data, arguments)
     }
 
     /// Starts a server whose files cannot become larger than so many bytes: its disk is full then.

@@ -15,14 +15,21 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use serde_json::{Value, json};
 
-use super::bodies::{page_view, web_events};
+use super::bodies::{AGGREGATES, SEGMENTS, page_view, web_events};
 use super::client::Request;
 use super::connection::Connection;
-use super::process::DEPLOYMENT_ID;
+use super::process::{CLIENT_ID, CLIENT_SECRET, DEPLOYMENT_ID};
+use super::records::import_request;
 use super::wall_clock;
 
 /// Writers at once.
 const WRITERS: u32 = 64;
+/// Of them, those that import some lines at a time.
+const IMPORTERS: u32 = 4;
+/// Lines of such an import.
+const LINES: u32 = 10;
+/// Those who ask meanwhile.
+const READERS: u32 = 2;
 /// What they write.
 pub(crate) const EVENT_NAME: &str = "written";
 
@@ -33,7 +40,7 @@ pub(crate) trait Writers {
     fn write(&mut self, server: SocketAddr, acknowledged: &Path) -> u64;
 }
 
-/// Writers in this process, over sockets.
+/// Writers in this process, over sockets: most send web events, some import, and some only ask.
 pub(crate) struct PlainWriters {
     /// The round: each has its own visitors.
     pub(crate) round: u32,
@@ -49,7 +56,15 @@ impl Writers for PlainWriters {
             for writer in 0..WRITERS {
                 let number = self.round * 1_000 + writer;
                 let (file, count) = (&file, &count);
-                scope.spawn(move || write_until_gone(server, number, file, count));
+                match writer {
+                    0..IMPORTERS => {
+                        scope.spawn(move || import_until_gone(server, number, file, count))
+                    }
+                    _ => scope.spawn(move || write_until_gone(server, number, file, count)),
+                };
+            }
+            for _ in 0..READERS {
+                scope.spawn(|| ask_until_gone(server));
             }
         });
         count.into_inner()
@@ -82,6 +97,72 @@ fn write_until_gone(server: SocketAddr, number: u32, file: &Mutex<File>, count: 
         });
         writeln!(file.lock().expect("the file"), "{line}").expect("a line");
         count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A token of the first client, unless the server is gone.
+fn token(connection: &mut Connection) -> Option<String> {
+    let body = format!(
+        "grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={}",
+        url::form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect::<String>()
+    );
+    let request = Request::new("POST", "/oauth/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body);
+    let answer: Value = serde_json::from_slice(&connection.send(&request).ok()?.body).ok()?;
+    Some(format!("Bearer {}", answer["access_token"].as_str()?))
+}
+
+/// One that imports: one visitor, some events at a time.
+fn import_until_gone(server: SocketAddr, number: u32, file: &Mutex<File>, count: &AtomicU64) {
+    let visitor = super::bodies::visitor(number);
+    let Ok(mut connection) = Connection::open(server) else { return };
+    let Some(token) = token(&mut connection) else { return };
+    for serial in 0..u32::MAX / LINES {
+        let begin = wall_clock().plus_ms(-i64::from(LINES));
+        let lines: Vec<Value> = (0..LINES)
+            .map(|line| {
+                let created = begin.plus_ms(i64::from(line)).to_string();
+                let mut event = page_view(&visitor, "https://written.example/", &created);
+                event["eventName"] = json!(EVENT_NAME);
+                event["attributes"] =
+                    json!({ "serial": format!("{number}-{}", serial * LINES + line) });
+                event
+            })
+            .collect();
+        let texts: Vec<String> = lines.iter().map(Value::to_string).collect();
+        let request = import_request(&texts).header("authorization", &token);
+        let Ok(answer) = connection.send(&request) else { return };
+        match answer.status {
+            200 => {}
+            429 | 503 => continue,
+            status => panic!("refused with {status}: {}", String::from_utf8_lossy(&answer.body)),
+        }
+        let mut file = file.lock().expect("the file");
+        for line in &lines {
+            let line = json!({
+                "customerCookieId": visitor, "createdDate": line["createdDate"],
+                "eventName": EVENT_NAME, "serial": line["attributes"]["serial"],
+            });
+            writeln!(file, "{line}").expect("a line");
+        }
+        count.fetch_add(u64::from(LINES), Ordering::Relaxed);
+    }
+}
+
+/// One that asks.
+fn ask_until_gone(server: SocketAddr) {
+    let Ok(mut connection) = Connection::open(server) else { return };
+    let Some(token) = token(&mut connection) else { return };
+    let body = super::bodies::aggregates("2026-01-01/P1Y", "nJourneySessions", &[]).to_string();
+    for path in [SEGMENTS, AGGREGATES].into_iter().cycle() {
+        let method = if path == AGGREGATES { "POST" } else { "GET" };
+        let request = Request::new(method, path)
+            .header("authorization", &token)
+            .header("content-type", "application/json");
+        let request = if method == "POST" { request.body(body.clone()) } else { request };
+        let Ok(answer) = connection.send(&request) else { return };
+        assert!(answer.status < 500 || answer.status == 503, "{path}: {}", answer.status);
     }
 }
 

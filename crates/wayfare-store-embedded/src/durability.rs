@@ -1,0 +1,110 @@
+//! How far commits are durable.
+//!
+//! The writing thread commits without waiting for the disk, and goes on with the next transaction
+//! while another thread syncs the log. Transactions are in the log in their order, so a sync makes
+//! all durable that were committed before it began. Whoever wrote is answered after the sync, and so
+//! is whoever read what was not durable yet.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+use wayfare_store::Error;
+use wayfare_store::error::Result;
+
+/// How far commits are durable.
+pub(crate) struct Durability {
+    /// The number of the last commit that others may see.
+    committed: AtomicU64,
+    synced: watch::Sender<Synced>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Synced {
+    /// The number of the last commit that is durable.
+    last: u64,
+    /// What came after it may or may not be.
+    has_failed: bool,
+}
+
+impl Durability {
+    pub(crate) fn new() -> Self {
+        Self { committed: AtomicU64::new(0), synced: watch::Sender::default() }
+    }
+
+    /// Numbers the commit that is about to be made: from now on others may see it.
+    pub(crate) fn begin_commit(&self) -> u64 {
+        self.committed.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Takes back the number of a commit that could not be made: nobody sees it.
+    pub(crate) fn withdraw(&self) {
+        self.committed.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Says that a commit and all before it are durable.
+    pub(crate) fn reached(&self, number: u64) {
+        self.synced.send_modify(|synced| synced.last = synced.last.max(number));
+    }
+
+    /// Says that what is not durable yet may never be.
+    pub(crate) fn fail(&self) {
+        self.synced.send_modify(|synced| synced.has_failed = true);
+    }
+
+    /// Whether what was committed last can become durable no more.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.synced.borrow().has_failed
+    }
+
+    /// Waits until everything is durable that a read that is over may have seen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when some of it may never be.
+    pub(crate) async fn wait(&self) -> Result<()> {
+        let seen = self.committed.load(Ordering::SeqCst);
+        if self.synced.borrow().last >= seen {
+            return Ok(());
+        }
+        let mut synced = self.synced.subscribe();
+        let reached = synced.wait_for(|synced| synced.last >= seen || synced.has_failed).await;
+        match reached {
+            Ok(synced) if synced.last >= seen => Ok(()),
+            // The sender lives as long as this.
+            Ok(_) | Err(_) => Err(Error::Unavailable {
+                context: "an earlier commit failed, so the store must be opened anew".to_owned(),
+                source: "it is unknown whether what is read is durable".into(),
+            }),
+        }
+    }
+}
+
+/// The log of a database, to be synced.
+pub(crate) struct Log {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Log {
+    /// The log of the database in a file.
+    pub(crate) fn of(database: &Path) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        Self { path: path.into(), file: None }
+    }
+
+    /// Makes durable what was written. The name of the file is SQLite's to sync, which it does when
+    /// it begins a log.
+    ///
+    /// # Errors
+    /// When the system says that it may not be durable. It says so once: the next sync of the same
+    /// file would succeed without what was lost.
+    pub(crate) fn sync(&mut self) -> std::io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::open(&self.path)?),
+        };
+        file.sync_data()
+    }
+}

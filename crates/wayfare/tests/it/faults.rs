@@ -1,0 +1,262 @@
+//! Faults by name: a full disk, a write cut in half, a failed sync, a damaged page, a clock that jumps
+//! back. Nothing that was answered is lost, nothing wrong is answered, and whoever asks is told.
+//!
+//! The server is the real program. A small library (`faults/disk.c`) comes between it and the system
+//! and fails what a test tells it to.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{
+    Answer, Process, TestClient, TestServer, page_segment, page_view, text, visitor, wait_until,
+    wall_clock, web_events,
+};
+
+/// What the disk does, by the byte that says so.
+#[derive(Clone, Copy)]
+enum Fault {
+    NoSpace = 0,
+    ShortWrite = 1,
+    FailedSync = 2,
+}
+/// The byte that counts syncs of the log.
+const SYNCS: usize = 3;
+
+/// A disk that fails when it is told to.
+struct Disk {
+    library: PathBuf,
+    told: PathBuf,
+    directory: TempDir,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (library, told) = (directory.path().join("disk.so"), directory.path().join("told"));
+        std::fs::write(&told, [0; 4]).expect("a file");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/disk.c");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .args([&library, &source])
+            .arg("-ldl")
+            .status()
+            .expect("a C compiler");
+        assert!(built.success());
+        Self { library, told, directory }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// A server on this disk.
+    fn server(&self) -> Process {
+        let variables = [("LD_PRELOAD", &*self.library), ("WAYFARE_TEST_DISK", &*self.told)];
+        Process::start_in(&self.data(), &[], &variables)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.told).expect("the file")
+    }
+
+    fn tell(&self, fault: Option<Fault>) {
+        let mut bytes = [0; SYNCS];
+        if let Some(fault) = fault {
+            bytes[fault as usize] = 1;
+        }
+        // In place: the server has the file in its memory.
+        let mut file = OpenOptions::new().write(true).open(&self.told).expect("the file");
+        file.write_all(&bytes).expect("the file");
+    }
+}
+
+/// Sends an event that no other is like.
+fn send(client: &TestClient<'_>, number: u32) -> Answer {
+    let url = format!("https://x.example/?{number}");
+    client.post(&web_events(), &page_view(&visitor(1), &url, &wall_clock().to_string()))
+}
+
+/// How many events the visitor's session has, and its assignments.
+fn shown(client: &TestClient<'_>, session: &str) -> (u64, usize) {
+    let path = format!("/api/v2/journey/sessions/{session}");
+    let shown = client.get(&path).with(200);
+    let events = client.walk(&format!("{path}/events?pageSize=200"));
+    let is_view = |event: &&Value| text(&event["eventType"]) != "SegmentAssignmentEvent";
+    let views = events.iter().filter(is_view).count() as u64;
+    assert_eq!(shown["eventCount"].as_u64(), Some(views), "{shown}");
+    (views, client.walk(&format!("{path}/segments")).len())
+}
+
+/// A server with a session of three events, on a disk that works.
+fn begun(disk: &Disk) -> (Process, String) {
+    let server = disk.server();
+    let client = server.client();
+    client.create_segment(&page_segment("Views", "x.example", 2));
+    for number in 0..2 {
+        send(&client, number).with(200);
+    }
+    let answer = send(&client, 2).with(200);
+    let session = text(&answer["session"]["id"]).to_owned();
+    assert_eq!(shown(&client, &session), (3, 1));
+    (server, session)
+}
+
+#[test]
+fn every_answer_waits_for_a_sync() {
+    let disk = Disk::new();
+    let server = disk.server();
+    let client = server.client();
+    for number in 0..20 {
+        let before = disk.bytes()[SYNCS];
+        send(&client, number).with(200);
+        assert_ne!(disk.bytes()[SYNCS], before, "event {number} was answered without a sync");
+    }
+}
+
+#[test]
+fn on_a_full_disk_events_are_refused_until_there_is_room_again() {
+    let disk = Disk::new();
+    let (server, session) = begun(&disk);
+    let client = server.client();
+    disk.tell(Some(Fault::NoSpace));
+    for number in 10..15 {
+        send(&client, number).error(503, "service.unavailable");
+        assert_eq!(shown(&client, &session), (3, 1));
+    }
+    disk.tell(None);
+    let mut number = 20;
+    wait_until("room on the disk", || {
+        number += 1;
+        send(&client, number).status == 200
+    });
+    assert_eq!(shown(&client, &session), (4, 1));
+    server.kill();
+    let server = disk.server();
+    assert_eq!(shown(&server.client(), &session), (4, 1));
+}
+
+/// A fault after which nobody knows what the disk has: nothing more is taken until the server is
+/// started again, and then everything is there that was answered.
+fn until_started_again(fault: Fault) {
+    let disk = Disk::new();
+    let (server, session) = begun(&disk);
+    let client = server.client();
+    disk.tell(Some(fault));
+    send(&client, 10).error(503, "service.unavailable");
+    disk.tell(None);
+    send(&client, 11).error(503, "service.unavailable");
+    server.kill();
+    let server = disk.server();
+    let client = server.client();
+    let (views, assignments) = shown(&client, &session);
+    assert!((3..=4).contains(&views), "{views} events");
+    assert_eq!(assignments, 1);
+    send(&client, 12).with(200);
+    assert_eq!(shown(&client, &session), (views + 1, 1));
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_taken_until_the_server_is_started_again() {
+    until_started_again(Fault::FailedSync);
+}
+
+#[test]
+fn after_a_write_cut_in_half_nothing_is_taken_until_the_server_is_started_again() {
+    until_started_again(Fault::ShortWrite);
+}
+
+#[test]
+fn a_damaged_page_gives_errors_and_no_wrong_answers() {
+    const PAGE: usize = 4_096;
+    let disk = Disk::new();
+    let (server, session) = begun(&disk);
+    assert!(server.terminate().success());
+    let file = disk.data().join("journey.sqlite");
+    let whole = std::fs::read(&file).expect("the database");
+    let mut random = StdRng::seed_from_u64(1);
+    let mut told = 0;
+    for _ in 0..40 {
+        let page = random.random_range(1..whole.len() / PAGE);
+        let mut damaged = whole.clone();
+        damaged[page * PAGE..(page + 1) * PAGE].fill(if random.random() { 0 } else { 0xff });
+        let copy = tempfile::tempdir().expect("a directory");
+        std::fs::write(copy.path().join("journey.sqlite"), &damaged).expect("a copy");
+        let Some(server) = TestServer::try_open(copy.path()) else {
+            told += 1;
+            continue;
+        };
+        server.clock.set(&wall_clock().to_string());
+        told += ask_damaged(&server, &session);
+    }
+    assert!(told > 0, "no page that was damaged was ever read");
+}
+
+/// Asks for what is there; gives how many times there was an error. Everything else is right.
+fn ask_damaged(server: &TestServer, session: &str) -> usize {
+    let Some(client) = server.try_client() else { return 1 };
+    let path = format!("/api/v2/journey/sessions/{session}");
+    let mut errors = 0;
+    let mut check = |answer: Answer, is_right: &dyn Fn(&Value) -> bool| match answer.status {
+        200 => assert!(is_right(&answer.json), "{}", answer.json),
+        status => {
+            assert!(matches!(status, 500 | 503), "{status}: {}", answer.json);
+            errors += 1;
+        }
+    };
+    check(client.get(&path), &|shown| shown["eventCount"] == 3);
+    let count = |shown: &Value| shown["entities"].as_array().map_or(0, Vec::len);
+    check(client.get(&format!("{path}/segments")), &|shown| count(shown) == 1);
+    check(client.get(&format!("{path}/events")), &|shown| count(shown) == 4);
+    errors
+}
+
+#[test]
+fn a_clock_that_jumps_back_changes_nothing_that_was_told() {
+    let server = TestServer::start();
+    let client = server.client();
+    client.create_segment(&page_segment("Views", "x.example", 2));
+    let view = |number: u32, of: u32| {
+        let url = format!("https://x.example/?{number}");
+        client.post(&web_events(), &page_view(&visitor(of), &url, &server.clock.text(0)))
+    };
+    view(0, 1).with(200);
+    let session = text(&view(1, 1).with(200)["session"]["id"]).to_owned();
+    let ended = text(&view(2, 2).with(200)["session"]["id"]).to_owned();
+    server.clock.advance_minutes(15);
+    view(3, 1).with(200);
+    server.clock.advance_minutes(10);
+    let end = client.get(&format!("/api/v2/journey/sessions/{ended}")).with(200);
+    assert!(end["endedDate"].is_string(), "{end}");
+    let before = shown_in_process(&client, &session);
+
+    server.clock.advance_minutes(-120);
+    assert_eq!(shown_in_process(&client, &session), before);
+    let still = client.get(&format!("/api/v2/journey/sessions/{ended}")).with(200);
+    assert_eq!(still["endedDate"], end["endedDate"]);
+    // By this clock the session has not begun yet.
+    view(4, 1).error(422, "unprocessable.entity");
+    view(5, 3).with(200);
+    assert_eq!(shown_in_process(&client, &session), before);
+
+    server.clock.advance_minutes(120);
+    assert_eq!(text(&view(6, 1).with(200)["session"]["id"]), session);
+    let after = shown_in_process(&client, &session);
+    assert_eq!((after.0, after.1), (before.0 + 1, before.1));
+    server.clock.advance_minutes(20);
+    let over = client.get(&format!("/api/v2/journey/sessions/{session}")).with(200);
+    assert!(over["endedDate"].is_string(), "{over}");
+}
+
+fn shown_in_process(client: &TestClient<'_>, session: &str) -> (u64, usize, String) {
+    let (views, assignments) = shown(client, session);
+    let path = format!("/api/v2/journey/sessions/{session}/segments");
+    (views, assignments, Value::Array(client.walk(&path)).to_string())
+}
