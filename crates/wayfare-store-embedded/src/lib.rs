@@ -4,8 +4,10 @@
 //! transaction. Start reading at [`EmbeddedStore`], then `upgrade/v1.sql` for the tables, then
 //! `journeys/commit.rs`.
 
+mod changes;
 mod connection;
 mod database;
+mod deliveries;
 mod documents;
 mod facts;
 mod failure;

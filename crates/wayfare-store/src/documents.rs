@@ -38,11 +38,13 @@ pub enum Kind {
     AggregateResult,
     /// A back-test of a draft of a segment.
     Backtest,
+    /// A webhook.
+    Webhook,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Organisation,
         Self::Client,
         Self::Token,
@@ -57,6 +59,7 @@ impl Kind {
         Self::AggregateJob,
         Self::AggregateResult,
         Self::Backtest,
+        Self::Webhook,
     ];
 
     /// The stored name.
@@ -77,6 +80,7 @@ impl Kind {
             Self::AggregateJob => "aggregate_job",
             Self::AggregateResult => "aggregate_result",
             Self::Backtest => "backtest",
+            Self::Webhook => "webhook",
         }
     }
 }

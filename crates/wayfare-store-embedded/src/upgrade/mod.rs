@@ -6,11 +6,13 @@
 mod v1;
 mod v2;
 mod v3;
+mod v4;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the one at index `n` brings version `n` to version `n + 1`.
-const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] = &[v1::apply, v2::apply, v3::apply];
+const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] =
+    &[v1::apply, v2::apply, v3::apply, v4::apply];
 
 /// Why a database could not be brought to this version.
 #[derive(Debug, thiserror::Error)]

@@ -173,16 +173,16 @@ async fn a_newer_version_is_refused_and_left_alone() {
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         connection.pragma_update(None, "user_version", version).expect("a version");
     };
-    set_version(4);
+    set_version(5);
     let refused = EmbeddedStore::open(directory.path(), Options::default());
     let error = refused.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Newer { found: 4, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 5, known: 4, .. }), "{error:?}");
     let path = directory.path().display();
     assert_eq!(
         error.to_string(),
-        format!("the data directory {path} has version 4, this program knows versions up to 3")
+        format!("the data directory {path} has version 5, this program knows versions up to 4")
     );
-    set_version(3);
+    set_version(4);
     check(&open(directory.path()).stores()).await;
 }
 
