@@ -1,7 +1,8 @@
 //! The one state of the product: everything a use case needs, built once at the start.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use tokio::sync::watch;
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::time::Moment;
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
 use crate::ingest::pipeline::{Ingest, Pipeline};
 use crate::segments::backtest_runner::{BacktestRunner, Backtests};
+use crate::webhooks::sender::WebhookSender;
 
 /// What the product is built from.
 pub struct Parts {
@@ -50,6 +52,11 @@ pub struct App {
     pub(crate) aggregate_cells_max: usize,
     pub(crate) backtests: Backtests,
     pub(crate) sessions: SessionSettings,
+    pub(crate) feeds_end: watch::Sender<bool>,
+    /// Counts changes of webhooks.
+    pub(crate) webhooks_changed: watch::Sender<u64>,
+    /// Absent where nobody delivers.
+    pub(crate) webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
 }
 
 /// What works behind the answers: the pipeline of every write, and the jobs.
@@ -116,6 +123,9 @@ impl App {
             aggregate_cells_max: parts.aggregate_cells_max,
             backtests,
             sessions,
+            feeds_end: watch::Sender::new(false),
+            webhooks_changed: watch::Sender::new(0),
+            webhook_sender: OnceLock::new(),
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;

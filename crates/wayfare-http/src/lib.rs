@@ -26,7 +26,8 @@ use wayfare_app::app::App;
 pub struct Http {
     /// The product.
     pub app: Arc<App>,
-    /// Requests that change something run here, to their end, even when the client leaves.
+    /// Requests that change something run here, to their end, even when the client leaves; and live
+    /// feeds, which end with the server.
     pub writes: TaskTracker,
 }
 

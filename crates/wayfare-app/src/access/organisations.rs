@@ -11,6 +11,7 @@ use wayfare_store::documents::Kind;
 use super::{clients, documents};
 use crate::app::App;
 use crate::error::Result;
+use crate::feed::tail::ChangeTail;
 use crate::segments::book::Book;
 use crate::targets;
 
@@ -25,6 +26,8 @@ pub(crate) struct Served {
     pub(crate) ids: IdSource,
     /// Its segments, compiled.
     pub(crate) segments: Book,
+    /// Its latest changes, and who waits for more.
+    pub(crate) changes: ChangeTail,
     /// Held while action targets are made.
     pub(crate) targets_writing: tokio::sync::Mutex<()>,
 }
@@ -121,6 +124,7 @@ impl App {
             id: organisation.id,
             ids: IdSource::new(organisation.seed),
             segments,
+            changes: ChangeTail::default(),
             targets_writing: tokio::sync::Mutex::default(),
         };
         self.organisations.insert(Arc::new(served));

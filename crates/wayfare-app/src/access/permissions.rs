@@ -14,6 +14,7 @@ use super::caller::covers;
 pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:actionTarget:add",
     "wayfare:actionTarget:edit",
+    "wayfare:change:view",
     "wayfare:client:add",
     "wayfare:client:delete",
     "wayfare:client:view",
@@ -33,6 +34,10 @@ pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:user:delete",
     "wayfare:user:edit",
     "wayfare:user:view",
+    "wayfare:webhook:add",
+    "wayfare:webhook:delete",
+    "wayfare:webhook:edit",
+    "wayfare:webhook:view",
 ];
 
 /// Faults of a name for people.

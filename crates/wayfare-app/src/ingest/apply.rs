@@ -87,10 +87,17 @@ pub(super) async fn commit(
         if changes.is_empty() {
             return Ok(outcomes);
         }
+        let is_logged = !changes.log.is_empty();
         let batch = Batch { changes, removed_documents: Vec::new() };
         match pipeline.stores.journeys.commit(organisation, batch).await {
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
-            other => return other.map(|()| outcomes).map_err(Error::from),
+            Ok(()) => {
+                if is_logged {
+                    served.changes.tell();
+                }
+                return Ok(outcomes);
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(Vec::new())

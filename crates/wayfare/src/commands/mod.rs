@@ -12,6 +12,7 @@ mod segment;
 mod serve;
 mod target;
 mod user;
+mod webhook;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -54,6 +55,9 @@ enum Command {
     /// Make and list deployments: where events are sent to
     #[command(subcommand)]
     Deployment(deployment::Command),
+    /// Make, list, change and delete webhooks: who is told when segments are assigned
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Check, import and export the facts that aggregates count
     #[command(subcommand)]
     Facts(facts::Command),
@@ -100,6 +104,7 @@ pub(crate) async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Segment(command) => segment::run(command).await?,
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
+        Command::Webhook(command) => webhook::run(command).await?,
         Command::Facts(command) => return facts::run(command).await,
         Command::DevCert(arguments) => dev_cert::run(&arguments)?,
     }

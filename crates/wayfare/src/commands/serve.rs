@@ -7,7 +7,9 @@ use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::FirstKeys;
 
 use super::{keys, say};
-use crate::config::{DataArguments, FactArguments, KeyArguments, ServerArguments};
+use crate::config::{
+    DataArguments, FactArguments, KeyArguments, ServerArguments, WebhookArguments,
+};
 use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
 use crate::tls::TlsArguments;
@@ -29,6 +31,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     rate_limit: RateLimitArguments,
+
+    #[command(flatten)]
+    webhooks: WebhookArguments,
 
     #[command(flatten)]
     keys: KeyArguments,
@@ -55,6 +60,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let visits = Some(&arguments.server.visits);
     let product = Product::open_with(data, visits, &wanted, access, &arguments.facts).await?;
     let server = Server::start_with(product, data, listener, tls)?;
+    server.deliver_webhooks(arguments.webhooks.options());
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {
         say(&json(&server.url(), first_keys, has_own_secret));

@@ -30,6 +30,7 @@ struct Belongings {
     user: String,
     job: String,
     backtest: String,
+    webhook: String,
 }
 
 /// Fills an organisation with one thing of each kind.
@@ -63,6 +64,7 @@ fn fill(client: &TestClient<'_>, deployment: &str, number: u32, now: &str) -> Be
         role,
         job: finished_job(client),
         backtest: backtest(client),
+        webhook: make("webhooks", json!({ "url": format!("https://{number}.example/hook") })),
     }
 }
 
@@ -102,6 +104,7 @@ fn path(route: &Route, ids: &Belongings) -> String {
         .replace("{userId}", &ids.user)
         .replace("{jobId}", &ids.job)
         .replace("{backtestId}", &ids.backtest)
+        .replace("{webhookId}", &ids.webhook)
 }
 
 /// Ids of the same form that nobody has.
@@ -119,11 +122,12 @@ fn nobody() -> Belongings {
         user: id(9),
         job: id(10),
         backtest: id(11),
+        webhook: id(12),
     }
 }
 
 impl Belongings {
-    fn all(&self) -> [&str; 11] {
+    fn all(&self) -> [&str; 12] {
         [
             &self.segment,
             &self.target,
@@ -136,6 +140,7 @@ impl Belongings {
             &self.user,
             &self.job,
             &self.backtest,
+            &self.webhook,
         ]
     }
 }
@@ -183,6 +188,9 @@ fn body(route: &Route, ids: &Belongings, now: &str) -> Option<Value> {
         "create_backtest" => {
             json!({ "segment": page_segment("draft", "x", 1), "interval": DAY })
         }
+        "create_webhook" => json!({ "url": "https://same.example/hook" }),
+        "update_webhook" => json!({ "enabled": false }),
+        "replay_webhook" | "test_webhook" | "exchange_webhook_secret" => json!({}),
         "unmerge_contact" => json!({}),
         "post_analytics_journeys_aggregates_query" | "post_analytics_journeys_aggregates_jobs" => {
             query

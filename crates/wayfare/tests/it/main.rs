@@ -47,6 +47,8 @@ mod interruptions;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod operation_rows;
@@ -68,3 +70,5 @@ mod target_changes;
 mod target_imports;
 #[cfg(test)]
 mod targets;
+#[cfg(test)]
+mod webhooks;

@@ -5,6 +5,7 @@ mod access;
 mod analytics;
 mod assignments;
 mod events;
+mod feed;
 mod segments;
 mod targets;
 
@@ -149,6 +150,7 @@ struct World {
     client: String,
     job: String,
     backtest: String,
+    webhook: String,
 }
 
 const JOBS: &str = "/api/v2/analytics/journeys/aggregates/jobs";
@@ -157,6 +159,7 @@ const BACKTESTS: &str = "/api/wayfare/v1/segments/backtest";
 impl World {
     fn new() -> Self {
         let server = TestServer::start();
+        server.deliver_webhooks();
         let client = server.client();
         let id = |made: &Value| text(&made["id"]).to_owned();
         let own = |kind: &str, body: &Value| {
@@ -182,6 +185,8 @@ impl World {
         let job = text(&client.post(JOBS, &analytics::query()).with(202)["jobId"]).to_owned();
         wait_until("the job's end", || client.get(&format!("{JOBS}/{job}")).status == 200);
         let backtest = client.post(BACKTESTS, &segments::backtest()).with(202);
+        // Nobody listens there, so that it is known at once.
+        let webhook = own("webhooks", &json!({ "url": "http://127.0.0.1:1/hook" }));
         Self {
             segment,
             target: id(&targets["entities"][0]),
@@ -193,6 +198,7 @@ impl World {
             client: limited,
             job,
             backtest: id(&backtest),
+            webhook,
             server,
         }
     }
@@ -211,6 +217,7 @@ impl World {
             "userId" => &self.user,
             "jobId" => &self.job,
             "backtestId" => &self.backtest,
+            "webhookId" => &self.webhook,
             other => panic!("nothing is in the place of {other}"),
         };
         let part = |part: &str| {
@@ -265,12 +272,13 @@ type Room = fn(&str, &str) -> Option<Vec<Row>>;
 
 /// The rows of an operation, all of them.
 fn rows(name: &str, now: &str) -> Vec<Row> {
-    let rooms: [Room; 6] = [
+    let rooms: [Room; 7] = [
         segments::rows,
         targets::rows,
         events::rows,
         assignments::rows,
         analytics::rows,
+        feed::rows,
         access::rows,
     ];
     let found = rooms.iter().find_map(|rows| rows(name, now));
