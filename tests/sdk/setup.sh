@@ -11,6 +11,8 @@ python=${PYTHON:-python3}
 python_versions=(102.0.0 108.0.0 269.0.0)
 javascript_versions=(97.0.0 107.0.0 262.0.0)
 playwright_version=1.65.1
+eventsource_version=4.1.1
+standardwebhooks_version=1.1.1
 
 need() {
     echo "setup.sh: $1" >&2
@@ -65,6 +67,20 @@ install_browser_driver() {
     echo "installed playwright-core $playwright_version"
 }
 
+# Reads the live feed, and verifies messages of webhooks.
+install_watchers() {
+    local folder=$cache/js-watch
+    [ -e "$folder/installed" ] && return
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    echo '{"private":true}' >"$folder/package.json"
+    (cd "$folder" && npm install --silent --no-audit --no-fund --ignore-scripts --save-exact \
+        "eventsource@$eventsource_version" "standardwebhooks@$standardwebhooks_version" >/dev/null)
+    touch "$folder/installed"
+    echo "installed eventsource $eventsource_version and standardwebhooks $standardwebhooks_version"
+}
+
 for version in "${python_versions[@]}"; do install_python "$version"; done
 for version in "${javascript_versions[@]}"; do install_javascript "$version"; done
 install_browser_driver
+install_watchers

@@ -1,9 +1,9 @@
 //! The one state of the product: everything a use case needs, built once at the start.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use wayfare_engine::sessions::Settings as SessionSettings;
 use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::limits::BODIES_BYTES_MAX;
@@ -26,6 +26,7 @@ use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
 use crate::ingest::pipeline::{Ingest, Pipeline};
 use crate::metrics::Metrics;
 use crate::segments::backtest_runner::{BacktestRunner, Backtests};
+use crate::webhooks::sender::WebhookSender;
 
 /// What the product is built from.
 pub struct Parts {
@@ -68,6 +69,11 @@ pub struct App {
     pub(crate) sessions: SessionSettings,
     /// A permit for each byte of the bodies that may be under way.
     bodies: Arc<Semaphore>,
+    pub(crate) feeds_end: watch::Sender<bool>,
+    /// Counts changes of webhooks.
+    pub(crate) webhooks_changed: watch::Sender<u64>,
+    /// Absent where nobody delivers.
+    pub(crate) webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
 }
 
 /// Room for the body of a request: free again when this is dropped.
@@ -170,6 +176,9 @@ impl App {
             backtests,
             sessions,
             bodies: Arc::new(Semaphore::new(BODIES_BYTES_MAX)),
+            feeds_end: watch::Sender::new(false),
+            webhooks_changed: watch::Sender::new(0),
+            webhook_sender: OnceLock::new(),
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;

@@ -11,6 +11,7 @@ mod decisions;
 mod due;
 mod event;
 mod facts;
+mod log;
 mod matching;
 mod membership;
 mod person;
@@ -26,6 +27,7 @@ use wayfare_model::assignment::Assignment;
 use wayfare_model::change::{
     AppliedEvent, Changes, ContactMerge, ContactUnmerge, Due, Loaded, Touch,
 };
+use wayfare_model::change_log::Change;
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
@@ -145,6 +147,8 @@ pub enum Effect {
     Renewed(AssignmentId),
     /// An assignment no longer holds.
     Unassigned(AssignmentId),
+    /// An assignment that ended with its session holds again.
+    Restored(AssignmentId),
     /// An assignment that time decided is undone: a late event showed that it never held.
     TakenBack(AssignmentId),
     /// Two contacts turned out to be one person.
@@ -199,6 +203,10 @@ pub struct State {
     identifiers: Rows<CustomerKey, Identifier>,
     merges: Vec<ContactMerge>,
     unmerges: Vec<ContactUnmerge>,
+    /// What goes into the change log.
+    log: Vec<Change>,
+    /// Assignments that the command under way has taken back, as they were.
+    taken_back: Vec<Assignment>,
     /// The sessions of which is known which segments their context satisfies.
     judged: HashMap<SessionId, Judged>,
     scratch: Scratch,
@@ -224,6 +232,8 @@ impl State {
             identifiers: Rows::loaded(loaded.identifiers, |known| known.customer.clone()),
             merges: Vec::new(),
             unmerges: Vec::new(),
+            log: Vec::new(),
+            taken_back: Vec::new(),
             judged: HashMap::new(),
             scratch: Scratch::default(),
             worked: Worked::default(),
@@ -273,6 +283,7 @@ impl State {
                 None
             }
         };
+        self.log_effects(&effects, now);
         Ok(Applied { event, effects })
     }
 
@@ -318,6 +329,7 @@ impl State {
             unmerges: self.unmerges,
             facts,
             removed_facts,
+            log: self.log,
         }
     }
 

@@ -29,7 +29,8 @@ use crate::metrics::RequestMetrics;
 pub struct Http {
     /// The product.
     pub app: Arc<App>,
-    /// Requests that change something run here, to their end, even when the client leaves.
+    /// Requests that change something run here, to their end, even when the client leaves; and live
+    /// feeds, which end with the server.
     pub writes: TaskTracker,
     /// What is counted of requests.
     pub(crate) requests: Arc<RequestMetrics>,

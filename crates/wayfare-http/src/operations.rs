@@ -97,6 +97,8 @@ own_operations! {
     }
     /// Tells what is measured.
     GetMetrics { "get_metrics", "GET", "/metrics", ["wayfare:metrics:view"] }
+    /// Tells of changes as they happen.
+    WatchChanges { "watch_changes", "GET", "/api/wayfare/v1/live", ["wayfare:change:view"] }
     /// Lists the versions of a segment.
     ListSegmentVersions {
         "list_segment_versions", "GET", "/api/wayfare/v1/segments/{segmentId}/versions",
@@ -132,5 +134,42 @@ own_operations! {
     /// Tells how many each segment has matched.
     CountSegments {
         "count_segments", "GET", "/api/wayfare/v1/segments/counts", ["wayfare:segmentCount:view"]
+    }
+    /// Makes a webhook.
+    CreateWebhook { "create_webhook", "POST", "/api/wayfare/v1/webhooks", ["wayfare:webhook:add"] }
+    /// Lists webhooks.
+    ListWebhooks { "list_webhooks", "GET", "/api/wayfare/v1/webhooks", ["wayfare:webhook:view"] }
+    /// Shows a webhook.
+    GetWebhook {
+        "get_webhook", "GET", "/api/wayfare/v1/webhooks/{webhookId}", ["wayfare:webhook:view"]
+    }
+    /// Changes a webhook.
+    UpdateWebhook {
+        "update_webhook", "PATCH", "/api/wayfare/v1/webhooks/{webhookId}", ["wayfare:webhook:edit"]
+    }
+    /// Deletes a webhook.
+    DeleteWebhook {
+        "delete_webhook", "DELETE", "/api/wayfare/v1/webhooks/{webhookId}",
+        ["wayfare:webhook:delete"]
+    }
+    /// Exchanges a webhook's secret.
+    ExchangeWebhookSecret {
+        "exchange_webhook_secret", "POST", "/api/wayfare/v1/webhooks/{webhookId}/secret",
+        ["wayfare:webhook:edit"]
+    }
+    /// Sends a message to try an address.
+    TestWebhook {
+        "test_webhook", "POST", "/api/wayfare/v1/webhooks/{webhookId}/test",
+        ["wayfare:webhook:edit"]
+    }
+    /// Lists the latest attempts to deliver.
+    ListWebhookDeliveries {
+        "list_webhook_deliveries", "GET", "/api/wayfare/v1/webhooks/{webhookId}/deliveries",
+        ["wayfare:webhook:view"]
+    }
+    /// Delivers again from a place of the change log on.
+    ReplayWebhook {
+        "replay_webhook", "POST", "/api/wayfare/v1/webhooks/{webhookId}/replay",
+        ["wayfare:webhook:edit"]
     }
 }

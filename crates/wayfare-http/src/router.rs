@@ -17,15 +17,17 @@ use wayfare_model::operation::{
 
 use crate::api::{
     aggregate_jobs, aggregates, assignments, backtests, backups, clients, contacts, customers,
-    deployments, events, explain, health, imports, metrics, oauth, oauth_sign_in, roles, segments,
-    sessions, targets, tokens, users,
+    deployments, events, explain, health, imports, live, metrics, oauth, oauth_sign_in, roles,
+    segments, sessions, targets, tokens, users, webhooks,
 };
 use crate::operations::{
     CancelBacktest, ChangeActionTarget, CountSegments, CreateActionTarget, CreateBacktest,
-    CreateBackup, CreateClient, CreateDeployment, CreateRole, CreateUser, DeleteCustomer,
-    DeleteRole, DeleteUser, ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetBackup,
-    GetContact, GetCustomerDeletion, Import, ImportActionTargets, ListClients, ListDeployments,
-    ListRoles, ListSegmentVersions, ListUsers, RevokeClient, UnmergeContact, UpdateUser,
+    CreateBackup, CreateClient, CreateDeployment, CreateRole, CreateUser, CreateWebhook,
+    DeleteCustomer, DeleteRole, DeleteUser, DeleteWebhook, ExchangeWebhookSecret,
+    ExplainCustomerSegment, ExplainSessionSegment, GetBacktest, GetBackup, GetContact,
+    GetCustomerDeletion, GetWebhook, Import, ImportActionTargets, ListClients, ListDeployments,
+    ListRoles, ListSegmentVersions, ListUsers, ListWebhookDeliveries, ListWebhooks, ReplayWebhook,
+    RevokeClient, TestWebhook, UnmergeContact, UpdateUser, UpdateWebhook, WatchChanges,
 };
 use crate::{Http, middleware, openapi};
 
@@ -123,6 +125,7 @@ fn routes() -> Routes {
         .plain("/logout", &["GET"], get(oauth_sign_in::sign_out))
         .plain("/api/v2/tokens/me", &["GET", "DELETE"], get(tokens::current).delete(tokens::revoke))
         .plain("/api/v2/users/me", &["GET"], get(users::current))
+        .watching()
         // The server itself
         .plain("/health", &["GET"], get(health::readiness))
         .plain("/health/live", &["GET"], get(health::liveness))
@@ -131,6 +134,20 @@ fn routes() -> Routes {
 }
 
 impl Routes {
+    /// What changes, and who is told.
+    fn watching(self) -> Self {
+        self.route(WatchChanges, live::watch)
+            .route(CreateWebhook, webhooks::create_webhook)
+            .route(ListWebhooks, webhooks::list_webhooks)
+            .route(GetWebhook, webhooks::get_webhook)
+            .route(UpdateWebhook, webhooks::update_webhook)
+            .route(DeleteWebhook, webhooks::delete_webhook)
+            .route(ExchangeWebhookSecret, webhooks::exchange_secret)
+            .route(TestWebhook, webhooks::test_webhook)
+            .route(ListWebhookDeliveries, webhooks::list_deliveries)
+            .route(ReplayWebhook, webhooks::replay_webhook)
+    }
+
     /// Serves an operation where the contract says it is.
     fn route<O, H, T>(mut self, _: O, handler: H) -> Self
     where

@@ -1,6 +1,7 @@
 //! What one batch reads of the truth, and what it changes.
 
 use crate::assignment::Assignment;
+use crate::change_log::Change;
 use crate::contact::{Contact, Identifier};
 use crate::customer::CustomerKey;
 use crate::event::Event;
@@ -149,6 +150,8 @@ pub struct Changes {
     pub facts: Vec<Fact>,
     /// Facts that are taken back.
     pub removed_facts: Vec<FactId>,
+    /// What goes into the change log, in order.
+    pub log: Vec<Change>,
 }
 
 impl Changes {

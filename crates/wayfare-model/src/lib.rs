@@ -26,6 +26,7 @@ pub mod fact;
 pub mod query;
 
 pub mod change;
+pub mod change_log;
 pub mod deletion;
 
 pub mod organisation;

@@ -139,6 +139,61 @@ pub const CUSTOMER_DELETION_UNFINISHED_KEPT_MS: i64 = 3_660 * 24 * 60 * 60 * 1_0
 /// Documents that are read at once where all are looked through.
 pub const DOCUMENTS_READ_AT_ONCE: usize = 1_000;
 
+/// Milliseconds a change stays in the change log. What happened longer ago than this is history and
+/// does not come into it, so that an import of old events does not drive out what is new.
+pub const CHANGE_LOG_AGE_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Changes in the change log of an organisation, some 200 bytes each; beyond, the oldest leave it,
+/// within a minute.
+pub const CHANGE_LOG_CHANGES_MAX: u64 = 2_000_000;
+/// Changes that leave the change log in one transaction: the writer does nothing else meanwhile.
+pub const CHANGE_LOG_TRIM_BATCH_MAX: usize = 5_000;
+/// Changes that are read from the change log at once.
+pub const CHANGE_LOG_PAGE_MAX: usize = 500;
+
+/// Live feeds that are open in an organisation; at the limit the client is told to try again.
+pub const FEEDS_MAX: usize = 100;
+/// Values of one filter of a live feed.
+pub const FEED_FILTER_VALUES_MAX: usize = 100;
+/// Seconds of silence after which a live feed gives a sign of life, by default.
+pub const FEED_HEARTBEAT_S_DEFAULT: u64 = 15;
+/// Seconds of silence after which a live feed gives a sign of life, at most: proxies end what is
+/// silent for a minute.
+pub const FEED_HEARTBEAT_S_MAX: u64 = 60;
+/// Bytes of a live feed that are written at once, and then some: one change more.
+pub const FEED_CHUNK_BYTES: usize = 32 * 1024;
+/// Chunks of a live feed that wait for a reader.
+pub const FEED_CHUNKS_MAX: usize = 4;
+
+/// Webhooks of an organisation.
+pub const WEBHOOKS_MAX: usize = 50;
+/// Segments of a webhook's filter.
+pub const WEBHOOK_SEGMENTS_MAX: usize = 1_000;
+/// Characters of a webhook's address.
+pub const WEBHOOK_URL_CHARACTERS_MAX: usize = 2_000;
+/// Changes that wait for one receiver; the further ones wait in the change log.
+pub const WEBHOOK_WINDOW_MAX: usize = 256;
+/// Requests that are under way to one receiver.
+pub const WEBHOOK_REQUESTS_MAX: usize = 8;
+/// Requests that are under way to all receivers.
+pub const WEBHOOK_ALL_REQUESTS_MAX: usize = 64;
+/// Milliseconds a receiver may take for its answer, connecting included (Standard Webhooks says 15 to
+/// 30 seconds).
+pub const WEBHOOK_ANSWER_MS_MAX: u64 = 15_000;
+/// Milliseconds from the first failure to the second attempt.
+pub const WEBHOOK_BACKOFF_MS_FIRST: i64 = 5_000;
+/// Milliseconds between two attempts, at most, unless the receiver asks for more.
+pub const WEBHOOK_BACKOFF_MS_MAX: i64 = 60 * 60 * 1_000;
+/// Failures in a row after which a receiver is taken to be down.
+pub const WEBHOOK_FAILURES_UNTIL_DOWN: u32 = 5;
+/// Milliseconds in which a change is tried again and again; shorter than it stays in the change log.
+pub const WEBHOOK_GIVE_UP_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+/// Milliseconds in which a secret that was exchanged still signs.
+pub const WEBHOOK_OLD_SECRET_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Attempts of a webhook that can be read, the latest ones.
+pub const WEBHOOK_ATTEMPTS_KEPT_MAX: usize = 200;
+/// Characters of what went wrong in an attempt.
+pub const WEBHOOK_ERROR_CHARACTERS_MAX: usize = 300;
+
 /// Groups times buckets of an aggregates answer (U34).
 pub const AGGREGATE_CELLS_MAX: usize = 10_000;
 /// The longest interval of a direct aggregates query, in days (U34): a leap year.

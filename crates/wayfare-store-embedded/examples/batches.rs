@@ -1,5 +1,5 @@
 //! How fast batches are loaded and committed, and facts folded: `cargo run --release --example
-//! batches -p wayfare-store-embedded -- [DIRECTORY]`.
+//! batches -p wayfare-store-embedded -- [DIRECTORY [without-log]]`.
 //!
 //! Each batch has 1,000 page views of 300 visitors out of 30,000, each visitor with a session, and a new
 //! assignment for every tenth event. Prints medians; the disk decides much of a commit.
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 use wayfare_model::assignment::{Assignment, AssignmentSession};
 use wayfare_model::change::{AppliedEvent, Changes, Loaded, Touch};
+use wayfare_model::change_log::{Change, ChangeKind, ChangedAssignment, ChangedSession};
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
@@ -38,6 +39,7 @@ const ORGANISATION: OrganisationId = samples::HERE;
 async fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let directory = std::env::args_os().nth(1).map(PathBuf::from);
+    let with_log = std::env::args_os().nth(2).is_none();
     let store = EmbeddedStore::open(
         &directory.unwrap_or_else(|| temporary.path().to_owned()),
         Options::default(),
@@ -50,7 +52,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let start = Instant::now();
         let loaded = stores.journeys.load(ORGANISATION, &touch).await?;
         loads.push(start.elapsed());
-        let changes = changes(number, loaded, events);
+        let mut changes = changes(number, loaded, events);
+        if !with_log {
+            changes.log.clear();
+        }
         let start = Instant::now();
         let batch = Batch { changes, removed_documents: Vec::new() };
         stores.journeys.commit(ORGANISATION, batch).await?;
@@ -193,11 +198,16 @@ fn changes(batch: u64, loaded: Loaded, events: Vec<(u64, Event)>) -> Changes {
         session.event_count += 1;
         session.ends = session.ends.plus_ms(1_000);
         if index % 10 == 0 {
-            changes.assignments.push(assignment(batch * EVENTS + index, session));
+            let made = assignment(batch * EVENTS + index, session);
+            changes.log.push(logged(ChangeKind::SegmentAssigned, session, Some(&made)));
+            changes.assignments.push(made);
         }
         changes.events.push(AppliedEvent { event, session: session.id });
     }
     for (number, (visitor, session)) in seen {
+        if visitor.revision == 0 {
+            changes.log.push(logged(ChangeKind::SessionOpened, &session, None));
+        }
         changes.facts.push(fact(number, &session));
         changes.visitors.push(visitor);
         changes.sessions.push(session);
@@ -213,6 +223,28 @@ fn assignment(number: u64, session: &Session) -> Assignment {
         contact: session.contact,
         session: Some(AssignmentSession { id: session.id, session_type: "web".to_owned() }),
         ..samples::assignment(1)
+    }
+}
+
+/// What the change log tells.
+fn logged(kind: ChangeKind, session: &Session, made: Option<&Assignment>) -> Change {
+    Change {
+        kind,
+        happened: session.started,
+        recorded: session.started,
+        customer: Some(session.customer.clone()),
+        contact: session.contact,
+        session: Some(ChangedSession { id: session.id, session_type: "web".to_owned() }),
+        assignment: made.map(|made| ChangedAssignment {
+            id: made.id,
+            segment: made.segment,
+            segment_version: made.segment_version,
+            scope: made.scope,
+            origin: made.origin,
+            assigned: made.assigned,
+            expires: made.expires,
+            reason: None,
+        }),
     }
 }
 

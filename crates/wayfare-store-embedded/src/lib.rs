@@ -5,9 +5,11 @@
 //! `journeys/commit.rs`.
 
 mod backup;
+mod changes;
 mod connection;
 mod database;
 mod deletions;
+mod deliveries;
 mod documents;
 mod durability;
 mod facts;

@@ -154,6 +154,8 @@ impl EmbeddedStore {
         Stores {
             documents: Arc::<Database>::clone(&self.database),
             journeys: Arc::<Database>::clone(&self.database),
+            changes: Arc::<Database>::clone(&self.database),
+            deliveries: Arc::<Database>::clone(&self.database),
             facts: Arc::<Database>::clone(&self.database),
             deletions: Arc::<Database>::clone(&self.database),
         }

@@ -11,8 +11,10 @@
 //! store and something that keeps it open until it is dropped.
 
 pub mod assignments;
+pub mod changes;
 pub mod commits;
 pub mod deletions;
+pub mod deliveries;
 pub mod documents;
 pub mod due;
 pub mod facts;
@@ -129,6 +131,21 @@ macro_rules! conformance_cases {
                 identifiers_of_a_contact_are_paged
                 contacts_merged_into_a_contact_are_found_down_to_the_last
             }
+            changes {
+                changes_come_back_in_their_order
+                a_refused_batch_logs_nothing
+                changes_that_are_too_old_or_too_many_leave
+                numbers_are_not_used_again
+                somebodys_changes_are_forgotten
+                organisations_have_logs_of_their_own
+                commits_side_by_side_are_numbered_without_a_gap
+            }
+            deliveries {
+                what_was_written_last_is_read
+                attempts_are_counted_and_the_latest_are_kept
+                removed_deliveries_are_gone
+                webhooks_and_organisations_have_deliveries_of_their_own
+            }
             facts {
                 facts_are_counted_in_their_buckets
                 the_time_that_is_asked_for_decides
@@ -202,6 +219,8 @@ mod tests {
             ("due", include_str!("conformance/due.rs")),
             ("assignments", include_str!("conformance/assignments.rs")),
             ("lists", include_str!("conformance/lists.rs")),
+            ("changes", include_str!("conformance/changes.rs")),
+            ("deliveries", include_str!("conformance/deliveries.rs")),
             ("facts", include_str!("conformance/facts.rs")),
             ("maintenance", include_str!("conformance/maintenance.rs")),
             ("retention", include_str!("conformance/retention.rs")),

@@ -40,11 +40,13 @@ pub enum Kind {
     Backtest,
     /// The deletion of a customer.
     CustomerDeletion,
+    /// A webhook.
+    Webhook,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Organisation,
         Self::Client,
         Self::Token,
@@ -60,6 +62,7 @@ impl Kind {
         Self::AggregateResult,
         Self::Backtest,
         Self::CustomerDeletion,
+        Self::Webhook,
     ];
 
     /// The stored name.
@@ -81,6 +84,7 @@ impl Kind {
             Self::AggregateResult => "aggregate_result",
             Self::Backtest => "backtest",
             Self::CustomerDeletion => "customer_deletion",
+            Self::Webhook => "webhook",
         }
     }
 }

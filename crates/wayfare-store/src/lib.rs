@@ -5,7 +5,9 @@
 //! crosses; a write that fails says whether it is certainly undone. What only one backend can do
 //! stays out.
 
+pub mod changes;
 pub mod deletions;
+pub mod deliveries;
 pub mod documents;
 pub mod error;
 pub mod facts;
@@ -25,6 +27,10 @@ pub struct Stores {
     pub documents: Arc<dyn documents::Documents>,
     /// Visitors, sessions, events, assignments, contacts.
     pub journeys: Arc<dyn journeys::Journeys>,
+    /// What became different, in order.
+    pub changes: Arc<dyn changes::Changes>,
+    /// How far the receivers of webhooks are.
+    pub deliveries: Arc<dyn deliveries::Deliveries>,
     /// What aggregates count.
     pub facts: Arc<dyn facts::Facts>,
     /// Deleting customers.

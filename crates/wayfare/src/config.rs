@@ -13,6 +13,8 @@ use wayfare_model::limits::{
 };
 use wayfare_store::journeys::EventRetention;
 use wayfare_store_embedded::FactOptions;
+use wayfare_webhooks::SenderOptions;
+use wayfare_webhooks::networks::Network;
 
 /// The variable that names the data directory.
 pub(crate) const DATA_VARIABLE: &str = "WAYFARE_DATA";
@@ -220,6 +222,34 @@ impl EventArguments {
         EventRetention {
             age_ms: self.events_retention_days.map(|days| days * 86_400_000),
             bytes_max: self.events_retention_megabytes.map(|megabytes| megabytes * 1_000_000),
+        }
+    }
+}
+
+/// Where messages of webhooks may go.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct WebhookArguments {
+    /// A network that webhooks may reach although it is not for everybody, such as 10.1.0.0/16; may be
+    /// repeated
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "WAYFARE_WEBHOOK_ALLOW_NETWORK",
+        value_delimiter = ','
+    )]
+    webhook_allow_network: Vec<Network>,
+
+    /// Let webhooks go to addresses without TLS
+    #[arg(long, env = "WAYFARE_WEBHOOK_ALLOW_HTTP")]
+    webhook_allow_http: bool,
+}
+
+impl WebhookArguments {
+    /// The settings of the client.
+    pub(crate) fn options(&self) -> SenderOptions {
+        SenderOptions {
+            allowed: self.webhook_allow_network.clone(),
+            allows_http: self.webhook_allow_http,
         }
     }
 }

@@ -21,6 +21,7 @@ use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
 use wayfare_store::facts::Facts;
 use wayfare_store::journeys::{EventRetention, Journeys};
 use wayfare_store_embedded::{EmbeddedStore, Options};
+use wayfare_webhooks::{HttpSender, SenderOptions};
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{FactArguments, OperatorArguments, VisitArguments};
@@ -34,6 +35,8 @@ const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
 const OPERATORS_TIME_MAX: Duration = Duration::from_secs(1);
 /// Time between two looks at what facts and events need.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(5);
+/// Time between two looks at the length of the change log.
+const TRIM_INTERVAL: Duration = Duration::from_secs(60);
 /// Tells commands on the same data directory where its server is.
 const ADDRESS_FILE: &str = "server.json";
 
@@ -96,6 +99,7 @@ impl Product {
         tasks.spawn(background.run());
         let closing = CancellationToken::new();
         tasks.spawn(maintain(store.stores().facts, closing.clone()));
+        tasks.spawn(trim_changes(Arc::clone(&app), closing.clone()));
         let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
         Ok(Self { app, first_keys, store, tasks, closing })
     }
@@ -150,6 +154,16 @@ async fn retain(
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(error, "events could not be forgotten");
             }
+        }
+    }
+}
+
+/// Lets old changes leave the change log until the product closes.
+async fn trim_changes(app: Arc<App>, closing: CancellationToken) {
+    while closing.run_until_cancelled(tokio::time::sleep(TRIM_INTERVAL)).await.is_some() {
+        if let Err(error) = app.trim_changes().await {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "the change log could not be trimmed");
         }
     }
 }
@@ -252,6 +266,12 @@ impl Server {
         self.operators.as_ref().map(|operators| operators.url.as_str())
     }
 
+    /// Delivers messages of webhooks from now on.
+    pub(crate) fn deliver_webhooks(&self, options: SenderOptions) {
+        let sender = Arc::new(HttpSender::new(options));
+        self.product.tasks.spawn(Arc::clone(&self.product.app).deliver_webhooks(sender));
+    }
+
     /// The product it serves.
     pub(crate) fn product(&self) -> &Product {
         &self.product
@@ -274,6 +294,8 @@ impl Server {
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.begin_draining();
         self.stop.cancel();
+        // Live feeds would never end by themselves.
+        self.product.app.end_feeds();
         let serving = self.serving;
         let abort = serving.abort_handle();
         let ended = tokio::time::timeout(DRAIN_TIME_MAX, serving).await;

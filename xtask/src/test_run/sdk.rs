@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use super::{Count, counted, say};
 
 /// The suites: name, version of the package, script.
-const SUITES: [(&str, &str, &str); 8] = [
+const SUITES: [(&str, &str, &str); 9] = [
     ("python 102", "102.0.0", "suite_102.py"),
     ("python 108", "108.0.0", "suite_108.py"),
     ("python 269", "269.0.0", "suite_269.py"),
@@ -19,6 +19,7 @@ const SUITES: [(&str, &str, &str); 8] = [
     ("js 262", "262.0.0", "suite_262.js"),
     ("js 97 tls", "97.0.0", "suite_97_tls.js"),
     ("browser", "262.0.0", "suite_browser.js"),
+    ("watch", "watch", "suite_watch.js"),
 ];
 
 /// The Python that has a version of the SDK.

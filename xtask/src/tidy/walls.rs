@@ -18,6 +18,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("wayfare-store-cluster", &["wayfare-store", "wayfare-model", "wayfare-engine"]),
     ("wayfare-app", &["wayfare-model", "wayfare-engine", "wayfare-store"]),
     ("wayfare-http", &["wayfare-app", "wayfare-model"]),
+    ("wayfare-webhooks", &["wayfare-app", "wayfare-model"]),
     ("wayfare-console", &[]),
     (
         "wayfare",
@@ -29,6 +30,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "wayfare-store-cluster",
             "wayfare-app",
             "wayfare-http",
+            "wayfare-webhooks",
             "wayfare-console",
         ],
     ),

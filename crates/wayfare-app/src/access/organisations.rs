@@ -12,6 +12,7 @@ use wayfare_store::documents::Kind;
 use super::{clients, documents};
 use crate::app::App;
 use crate::error::Result;
+use crate::feed::tail::ChangeTail;
 use crate::segments::book::Book;
 use crate::targets;
 
@@ -28,6 +29,8 @@ pub(crate) struct Served {
     pub(crate) ids: IdSource,
     /// Its segments, compiled.
     pub(crate) segments: Book,
+    /// Its latest changes, and who waits for more.
+    pub(crate) changes: ChangeTail,
     /// Held while action targets are made.
     pub(crate) targets_writing: tokio::sync::Mutex<()>,
 }
@@ -125,6 +128,7 @@ impl App {
             created: organisation.created,
             ids: IdSource::new(organisation.seed),
             segments,
+            changes: ChangeTail::default(),
             targets_writing: tokio::sync::Mutex::default(),
         };
         self.organisations.insert(Arc::new(served));

@@ -16,6 +16,7 @@ pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:actionTarget:edit",
     "wayfare:backup:add",
     "wayfare:backup:view",
+    "wayfare:change:view",
     "wayfare:client:add",
     "wayfare:client:delete",
     "wayfare:client:view",
@@ -38,6 +39,10 @@ pub const OWN_PERMISSIONS: &[&str] = &[
     "wayfare:user:delete",
     "wayfare:user:edit",
     "wayfare:user:view",
+    "wayfare:webhook:add",
+    "wayfare:webhook:delete",
+    "wayfare:webhook:edit",
+    "wayfare:webhook:view",
 ];
 
 /// Faults of a name for people.

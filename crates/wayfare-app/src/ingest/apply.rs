@@ -107,6 +107,7 @@ pub(super) async fn commit(
         if let Some(due) = earliest_due(&changes) {
             pipeline.next_due.lower(due);
         }
+        let is_logged = !changes.log.is_empty();
         let batch = Batch { changes, removed_documents: Vec::new() };
         let began = Instant::now();
         let committing = pipeline.stores.journeys.commit_early(organisation, batch);
@@ -116,7 +117,13 @@ pub(super) async fn commit(
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {
                 metrics.ingest.conflicts.increment();
             }
-            other => return other.map(|durable| (outcomes, durable)).map_err(Error::from),
+            Ok(durable) => {
+                if is_logged {
+                    served.changes.tell();
+                }
+                return Ok((outcomes, durable));
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok((Vec::new(), Durable::now()))

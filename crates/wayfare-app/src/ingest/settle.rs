@@ -126,10 +126,17 @@ async fn apply(
         if !has_changed && removed_documents.is_empty() {
             return Ok(false);
         }
+        let is_logged = !changes.log.is_empty();
         let batch = Batch { changes, removed_documents: removed_documents.clone() };
         match journeys.commit(served.id, batch).await {
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
-            other => return other.map(|()| has_changed).map_err(Error::from),
+            Ok(()) => {
+                if is_logged {
+                    served.changes.tell();
+                }
+                return Ok(has_changed);
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(false)

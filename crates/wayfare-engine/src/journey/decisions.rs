@@ -165,6 +165,7 @@ impl State {
         if matches!(unassigned, Some((_, Api | SegmentDeleted))) {
             return false;
         }
+        self.taken_back.extend(self.assignments.get(&id).cloned());
         self.assignments.remove(&id);
         if let Some(session) = self.sessions.get_mut(&session) {
             session.segments.retain(|made| made.assignment != id);

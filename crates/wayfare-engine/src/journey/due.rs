@@ -133,8 +133,10 @@ impl State {
         effects: &mut Vec<Effect>,
     ) {
         let Some(assignment) = self.assignments.get_mut(&id) else { return };
-        if assignment.unassigned.is_none() && unassigned.is_some() {
-            effects.push(Effect::Unassigned(id));
+        match (assignment.unassigned, unassigned) {
+            (None, Some(_)) => effects.push(Effect::Unassigned(id)),
+            (Some(_), None) => effects.push(Effect::Restored(id)),
+            _ => {}
         }
         assignments::set_unassigned(assignment, unassigned);
     }

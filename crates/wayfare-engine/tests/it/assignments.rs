@@ -80,7 +80,7 @@ fn the_assignments_of_a_session_that_goes_on_hold_again() {
         expect![[r#"
             10:00 to s1, s1 opened, person@s1 assigned, visit@s1 assigned
             10:20 s1 ended, visit@s1 unassigned
-            10:21 to s1, s1 reopened
+            10:21 to s1, s1 reopened, visit@s1 holds again
             person@s1 v1 ada 10:00
             visit@s1 v1 ada 10:00
         "#]],

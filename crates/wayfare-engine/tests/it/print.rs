@@ -146,6 +146,7 @@ impl Names {
             Effect::Assigned(id) => format!("{} assigned", self.assignment(world, *id)),
             Effect::Renewed(id) => format!("{} renewed", self.assignment(world, *id)),
             Effect::Unassigned(id) => format!("{} unassigned", self.assignment(world, *id)),
+            Effect::Restored(id) => format!("{} holds again", self.assignment(world, *id)),
             Effect::TakenBack(_) => "taken back".to_owned(),
             Effect::ContactsMerged(merge) => format!("merged into {}", self.contact(merge.into)),
         }

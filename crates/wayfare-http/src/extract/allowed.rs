@@ -1,6 +1,7 @@
 //! The caller, with or without one of an operation's permissions. A handler that takes one of these
 //! cannot be reached without a token.
 
+use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -56,6 +57,17 @@ impl FromRequestParts<Http> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failure> {
         authenticate(parts, http).await.map(Self)
+    }
+}
+
+/// The token of a request that an [`Allowed`] has let in, to ask again later whether it is still good.
+pub(crate) struct Bearer(pub(crate) String);
+
+impl FromRequestParts<Http> for Bearer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Http) -> Result<Self, Infallible> {
+        Ok(Self(bearer(parts).unwrap_or_default().to_owned()))
     }
 }
 

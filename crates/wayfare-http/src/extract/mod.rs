@@ -6,7 +6,7 @@ mod path;
 mod query;
 mod sender;
 
-pub(crate) use allowed::{Allowed, Authenticated};
+pub(crate) use allowed::{Allowed, Authenticated, Bearer};
 pub(crate) use body::{JsonBody, RawBody, parse};
 pub(crate) use path::PathValues;
 pub(crate) use query::Query;

@@ -25,6 +25,12 @@ impl Query {
         words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     }
 
+    /// All values of a parameter that may be repeated, and that may hold commas.
+    pub(crate) fn repeated(&self, name: &str) -> Vec<String> {
+        let values = self.0.iter().filter(|(known, value)| known == name && !value.is_empty());
+        values.map(|(_, value)| value.clone()).collect()
+    }
+
     /// As [`Query::first`], owned.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.first(name).map(str::to_owned)

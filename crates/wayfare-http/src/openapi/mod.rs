@@ -50,6 +50,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
     merge(&mut contract["schemas"], own_schemas::schemas());
     merge(&mut contract["operations"], rules::operations());
     merge(&mut contract["operations"], own::operations());
+    merge(&mut contract["operations"], own::watching());
     let operations = &contract["operations"];
     let mut paths = Map::new();
     for route in served() {
@@ -96,6 +97,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
 fn is_described(route: &Route) -> Result<bool, serde_json::Error> {
     let mut contract: Value = serde_json::from_str(CONTRACT)?;
     merge(&mut contract["operations"], own::operations());
+    merge(&mut contract["operations"], own::watching());
     Ok(contract["operations"][route.name].is_object())
 }
 
@@ -119,9 +121,10 @@ fn operation(route: &Route, described: &Value) -> Value {
     let success = described["status"].as_u64().unwrap_or(200).to_string();
     let answer = match &described["response"] {
         Value::Null => json!({ "description": "Done." }),
-        schema => json!({
-            "description": "Done.", "content": { "application/json": { "schema": schema } },
-        }),
+        schema => {
+            let media_type = described["responseType"].as_str().unwrap_or("application/json");
+            json!({ "description": "Done.", "content": { media_type: { "schema": schema } } })
+        }
     };
     if let Some(status) = described["statusMeanwhile"].as_u64() {
         responses.insert(status.to_string(), answer.clone());

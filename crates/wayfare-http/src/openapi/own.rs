@@ -19,6 +19,12 @@ fn query(name: &str) -> Value {
     json!({ "name": name, "in": "query", "required": false, "schema": {} })
 }
 
+/// A query parameter with several values.
+fn list_of(name: &str) -> Value {
+    let schema = json!({ "type": "array", "items": { "type": "string" } });
+    json!({ "name": name, "in": "query", "required": false, "schema": schema })
+}
+
 /// Our operations, by their names.
 pub(super) fn operations() -> Value {
     json!({
@@ -78,6 +84,34 @@ pub(super) fn operations() -> Value {
         "delete_customer": { "response": of("CustomerDeletion") },
         "get_customer_deletion": { "response": of("CustomerDeletion") },
         "count_segments": { "response": listing_of("SegmentCount") },
+    })
+}
+
+/// Those about changes and who is told of them.
+pub(super) fn watching() -> Value {
+    json!({
+        "watch_changes": {
+            "parameters": [
+                query("after"), list_of("types"), list_of("segmentIds"), list_of("sessionIds"),
+                list_of("customerIds"), query("customerIdType"), query("heartbeatSeconds"),
+            ],
+            "response": {
+                "type": "string",
+                "description": "Server-sent events without an end; see docs/live-feed.md.",
+            },
+            "responseType": "text/event-stream",
+        },
+        "create_webhook": {
+            "body": of("WebhookRequest"), "response": of("CreatedWebhook"), "status": 201,
+        },
+        "list_webhooks": { "response": listing_of("Webhook") },
+        "get_webhook": { "response": of("Webhook") },
+        "update_webhook": { "body": of("WebhookChange"), "response": of("Webhook") },
+        "delete_webhook": { "status": 204 },
+        "exchange_webhook_secret": { "response": of("WebhookSecret") },
+        "test_webhook": { "response": of("WebhookTest") },
+        "list_webhook_deliveries": { "response": listing_of("WebhookDelivery") },
+        "replay_webhook": { "body": of("WebhookReplay"), "response": of("Webhook") },
     })
 }
 

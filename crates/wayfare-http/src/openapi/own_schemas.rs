@@ -1,10 +1,12 @@
 //! The shapes of our own bodies and answers.
 
 use serde_json::{Map, Value, json};
+use wayfare_app::webhooks::KINDS;
+use wayfare_model::change_log::ChangeKind;
 use wayfare_model::limits::{
     CLIENT_PERMISSIONS_MAX, EVENT_TEXT_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PASSWORD_BYTES_MAX,
     PASSWORD_CHARACTERS_MIN, REDIRECT_CHARACTERS_MAX, REDIRECT_URIS_MAX, USER_NAME_CHARACTERS_MAX,
-    USER_ROLES_MAX,
+    USER_ROLES_MAX, WEBHOOK_SEGMENTS_MAX, WEBHOOK_URL_CHARACTERS_MAX,
 };
 use wayfare_model::organisation::Grant;
 use wayfare_model::target::MEDIA_TYPES;
@@ -15,7 +17,8 @@ use crate::problem::TABLE;
 /// Our schemas, by name.
 pub(super) fn schemas() -> Value {
     let mut schemas = Map::new();
-    for part in [signing_in(), clients(), people(), contacts(), customers(), journeys()] {
+    for part in [signing_in(), clients(), people(), contacts(), customers(), journeys(), webhooks()]
+    {
         if let Value::Object(part) = part {
             schemas.extend(part);
         }
@@ -119,6 +122,58 @@ fn clients() -> Value {
         "DeploymentRequest": object(&["name"], json!({ "name": name() })),
         "Deployment": object(&["id", "name", "createdDate"], json!({
             "id": id(), "name": text(), "createdDate": date(),
+        })),
+    })
+}
+
+fn webhooks() -> Value {
+    let kinds = KINDS.map(ChangeKind::as_str);
+    let types = list(json!({ "type": "string", "enum": kinds }));
+    let segments = json!({
+        "type": "array", "maxItems": WEBHOOK_SEGMENTS_MAX, "items": id(),
+    });
+    let url = json!({
+        "type": "string", "format": "uri", "maxLength": WEBHOOK_URL_CHARACTERS_MAX,
+    });
+    let wanted = json!({
+        "url": url, "types": types, "segmentIds": segments, "enabled": { "type": "boolean" },
+    });
+    let webhook = json!({
+        "id": id(), "url": text(), "types": types, "segmentIds": list(id()),
+        "enabled": { "type": "boolean" }, "disabledReason": text(),
+        "createdDate": date(), "modifiedDate": date(), "waiting": count(), "unread": count(),
+        "place": text(), "failingSinceDate": date(), "deliveredDate": date(), "lastError": text(),
+    });
+    let mut created = webhook.clone();
+    created["secret"] = text();
+    let always = [
+        "id",
+        "url",
+        "types",
+        "segmentIds",
+        "enabled",
+        "createdDate",
+        "modifiedDate",
+        "waiting",
+        "unread",
+        "place",
+    ];
+    let status = json!({ "type": "integer", "minimum": 100, "maximum": 999 });
+    json!({
+        "WebhookRequest": object(&["url"], wanted.clone()),
+        "WebhookChange": object(&[], wanted),
+        "Webhook": object(&always, webhook),
+        "CreatedWebhook": object(&[&always[..], &["secret"]].concat(), created),
+        "WebhookSecret": object(&["secret"], json!({ "secret": text() })),
+        "WebhookTest": object(&["delivered"], json!({
+            "delivered": { "type": "boolean" }, "status": status, "error": text(),
+        })),
+        "WebhookReplay": object(&[], json!({ "after": text() })),
+        "WebhookDelivery": object(&["result", "attempt", "date", "tookMs", "givenUp", "after"], json!({
+            "id": text(), "type": text(),
+            "result": { "type": "string", "enum": ["delivered", "failed", "lost"] },
+            "attempt": count(), "date": date(), "tookMs": count(), "status": status,
+            "error": text(), "nextDate": date(), "givenUp": { "type": "boolean" }, "after": text(),
         })),
     })
 }

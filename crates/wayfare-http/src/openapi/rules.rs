@@ -4,15 +4,17 @@
 
 use serde_json::{Map, Value, json};
 use wayfare_model::attribute::AttributeType;
+use wayfare_model::change_log::ChangeKind;
 use wayfare_model::fact::{Dimension, Metric};
 use wayfare_model::limits::{
     AGGREGATE_FILTER_TERMS_MAX, AGGREGATE_GROUP_BY_MAX, AGGREGATE_JOB_PAGE_SIZE_DEFAULT,
     AGGREGATE_JOB_PAGE_SIZE_MAX, AGGREGATE_VIEWS_MAX, ASSIGNMENT_EXPIRATION_DAYS_MAX,
     ATTRIBUTE_VALUE_CHARACTERS_MAX, CONTACT_SEGMENTS_UPDATE_MAX, CRITERION_TEXT_CHARACTERS_MAX,
     CRITERION_VALUES_MAX, EVENT_ATTRIBUTES_MAX, EVENT_NAME_CHARACTERS_MAX,
-    EVENT_TEXT_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX,
-    PATTERN_COUNT_MAX, SEGMENT_CRITERIA_MAX, SEGMENT_DESCRIPTION_CHARACTERS_MAX,
-    SEGMENT_NAME_CHARACTERS_MAX, SEGMENT_PATTERNS_MAX, WITHIN_SECONDS_MAX,
+    EVENT_TEXT_CHARACTERS_MAX, FEED_FILTER_VALUES_MAX, FEED_HEARTBEAT_S_DEFAULT,
+    FEED_HEARTBEAT_S_MAX, NAME_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PATTERN_COUNT_MAX,
+    SEGMENT_CRITERIA_MAX, SEGMENT_DESCRIPTION_CHARACTERS_MAX, SEGMENT_NAME_CHARACTERS_MAX,
+    SEGMENT_PATTERNS_MAX, WITHIN_SECONDS_MAX,
 };
 use wayfare_model::visit::DeviceCategory;
 
@@ -271,6 +273,12 @@ pub(super) fn parameter(name: &str) -> Value {
         "at" => json!({ "type": "string", "format": "date-time" }),
         "segmentScope" => json!({ "enum": ["Session", "Customer"] }),
         "assignmentState" => json!({ "enum": ["Assigned", "Unassigned"] }),
+        "types" => json!({ "items": { "enum": ChangeKind::ALL.map(ChangeKind::as_str) } }),
+        "sessionIds" | "customerIds" => json!({ "maxItems": FEED_FILTER_VALUES_MAX }),
+        "heartbeatSeconds" => json!({
+            "type": "integer", "format": "int32", "minimum": 1, "maximum": FEED_HEARTBEAT_S_MAX,
+            "default": FEED_HEARTBEAT_S_DEFAULT,
+        }),
         "queryFields" => json!({ "items": { "enum": ["displayName", "description"] } }),
         "segmentIds" => json!({ "maxItems": 100, "items": { "format": "uuid" } }),
         "customerId" | "customerIdType" => json!({ "minLength": 1 }),

@@ -15,7 +15,7 @@ use super::{assignments, contacts, events};
 use crate::facts::{Effect, FactRows, Live};
 use crate::row::contact::kept_apart;
 use crate::row::{Stored, session, visitor, write_body, write_count};
-use crate::{documents, sql};
+use crate::{changes as change_log, documents, sql};
 
 /// Writes a batch; gives what it did to facts. After an error the caller undoes what was written.
 pub(super) fn commit(
@@ -44,6 +44,7 @@ pub(super) fn commit(
     for assignment in changes.assignments {
         assignments::write(connection, rows.organisation, assignment)?;
     }
+    change_log::append(connection, rows.organisation, changes.log)?;
     let mut facts = FactRows::new(connection, organisation, live)?;
     changes.facts.into_iter().try_for_each(|fact| facts.write(fact))?;
     changes.removed_facts.into_iter().try_for_each(|id| facts.remove(id))?;

@@ -7,6 +7,7 @@
 mod mirror;
 
 pub(crate) mod assignment;
+pub(crate) mod change;
 pub(crate) mod contact;
 pub(crate) mod customer;
 pub(crate) mod document;

@@ -8,12 +8,13 @@ mod v2;
 mod v3;
 mod v4;
 mod v5;
+mod v6;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the one at index `n` brings version `n` to version `n + 1`.
 const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] =
-    &[v1::apply, v2::apply, v3::apply, v4::apply, v5::apply];
+    &[v1::apply, v2::apply, v3::apply, v4::apply, v5::apply, v6::apply];
 
 /// The first version in which whatever is deleted is overwritten: free space of older ones may hold
 /// what was deleted, so that they are written anew once.

@@ -14,10 +14,11 @@ use wayfare_model::change::{Changes, Touch};
 use wayfare_model::fact::{Dimension, Fact};
 use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_model::session::{Session, Visitor};
+use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{
     HERE, assignment, at, commit, event, fact, full_assignment, full_event, full_fact,
-    full_session, full_visitor, session, visitor,
+    full_session, full_visitor, segment_id, session, visitor,
 };
 use wayfare_store_embedded::{EmbeddedStore, Options};
 
@@ -184,6 +185,70 @@ async fn facts() {
         let store = EmbeddedStore::open(directory.path(), Options::default()).expect("a store");
         assert_eq!(counted(&store.stores(), &value).await, before);
     }
+}
+
+/// Rows of the change log as version 6 wrote them: every word that is stored in them.
+const LOG_OF_VERSION_6: &str = "
+    INSERT INTO change_log VALUES
+        (?1, 1, 'session.opened', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        (?1, 2, 'session.ended', 10, 20, 'cookie', 'a', ?2, ?2, 'app',
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        (?1, 3, 'session.reopened', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        (?1, 4, 'segment.assigned', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, 30, NULL),
+        (?1, 5, 'segment.renewed', 10, 20, NULL, NULL, ?2, NULL, NULL,
+            ?2, ?2, 3, 'customer', 'api', 10, NULL, NULL),
+        (?1, 6, 'segment.restored', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, NULL, NULL),
+        (?1, 7, 'segment.retracted', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, NULL, NULL),
+        (?1, 8, 'segment.unassigned', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, NULL, 'session_ended'),
+        (?1, 9, 'segment.unassigned', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, NULL, 'expired'),
+        (?1, 10, 'segment.unassigned', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, NULL, 'api'),
+        (?1, 11, 'segment.unassigned', 10, 20, 'cookie', 'a', ?2, ?2, 'web',
+            ?2, ?2, 3, 'session', 'matched', 10, NULL, 'segment_deleted')";
+
+#[tokio::test]
+async fn changes() {
+    let opened = Opened::with(Changes::default()).await;
+    let ids = [HERE.as_uuid(), segment_id(7).as_uuid()].map(|id| id.as_bytes().to_vec());
+    let written = opened.connection.execute(LOG_OF_VERSION_6, rusqlite::params_from_iter(ids));
+    assert_eq!(written.expect("rows of version 6"), 11);
+    let page = opened.stores.changes.changes(HERE, 0, 100).await.expect("a page");
+    let told: Vec<String> = page
+        .changes
+        .iter()
+        .map(|logged| {
+            let change = &logged.change;
+            let made = change.assignment.as_ref();
+            let words = made.map(|made| (made.scope, made.origin, made.expires, made.reason));
+            assert!(made.is_none_or(|made| made.segment == segment_id(7)));
+            assert_eq!(
+                (change.happened, change.recorded),
+                (Moment::from_ms(10), Moment::from_ms(20))
+            );
+            format!("{} {} {words:?}", logged.sequence, change.kind)
+        })
+        .collect();
+    let expected = [
+        "1 session.opened None",
+        "2 session.ended None",
+        "3 session.reopened None",
+        "4 segment.assigned Some((Session, Matched, Some(1970-01-01T00:00:00.030Z), None))",
+        "5 segment.renewed Some((Customer, Api, None, None))",
+        "6 segment.restored Some((Session, Matched, None, None))",
+        "7 segment.retracted Some((Session, Matched, None, None))",
+        "8 segment.unassigned Some((Session, Matched, None, Some(SessionEnded)))",
+        "9 segment.unassigned Some((Session, Matched, None, Some(Expired)))",
+        "10 segment.unassigned Some((Session, Matched, None, Some(Api)))",
+        "11 segment.unassigned Some((Session, Matched, None, Some(SegmentDeleted)))",
+    ];
+    assert_eq!(told, expected);
 }
 
 /// What is counted of a fact, by the dimensions of the full one.

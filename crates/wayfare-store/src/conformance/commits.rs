@@ -145,6 +145,7 @@ pub async fn a_refused_batch_writes_nothing(stores: &Stores) -> Outcome {
             unmerges: vec![ContactUnmerge { contact: contact_id(2), from: contact_id(1) }],
             facts: vec![fact(2)],
             removed_facts: vec![fact(1).id],
+            log: Vec::new(),
         },
         removed_documents: vec![(Kind::Segment, uuid(1))],
     };

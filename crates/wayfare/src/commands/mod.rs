@@ -15,6 +15,7 @@ mod segment;
 mod serve;
 mod target;
 mod user;
+mod webhook;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -60,6 +61,9 @@ enum Command {
     /// Make and list deployments: where events are sent to
     #[command(subcommand)]
     Deployment(deployment::Command),
+    /// Make, list, change and delete webhooks: who is told when segments are assigned
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Check, rebuild, import and export the facts that aggregates count
     #[command(subcommand)]
     Facts(facts::Command),
@@ -119,6 +123,7 @@ async fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Segment(command) => segment::run(command).await?,
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
+        Command::Webhook(command) => webhook::run(command).await?,
         Command::Facts(command) => return facts::run(command).await,
         Command::Backup(arguments) => backup::run(arguments).await?,
         Command::Restore(arguments) => restore::run(arguments).await?,

@@ -12,6 +12,7 @@ use wayfare_app::access::organisations::FirstKeys;
 use super::{keys, say};
 use crate::config::{
     DataArguments, EventArguments, FactArguments, KeyArguments, OperatorArguments, ServerArguments,
+    WebhookArguments,
 };
 use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
@@ -40,6 +41,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     rate_limit: RateLimitArguments,
+
+    #[command(flatten)]
+    webhooks: WebhookArguments,
 
     #[command(flatten)]
     keys: KeyArguments,
@@ -80,6 +84,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(listener) = for_operators {
         server.serve_operators(listener)?;
     }
+    server.deliver_webhooks(arguments.webhooks.options());
     let first_keys = server.product().first_keys.as_ref();
     if arguments.json {
         say(&json(&server, first_keys, has_own_secret));

@@ -31,6 +31,7 @@ struct Belongings {
     job: String,
     backtest: String,
     deletion: String,
+    webhook: String,
 }
 
 /// Fills an organisation with one thing of each kind.
@@ -65,6 +66,7 @@ fn fill(client: &TestClient<'_>, deployment: &str, number: u32, now: &str) -> Be
         job: finished_job(client),
         backtest: backtest(client),
         deletion: deletion(client, number),
+        webhook: make("webhooks", json!({ "url": format!("https://{number}.example/hook") })),
     }
 }
 
@@ -111,6 +113,7 @@ fn path(route: &Route, ids: &Belongings) -> String {
         .replace("{jobId}", &ids.job)
         .replace("{backtestId}", &ids.backtest)
         .replace("{deletionId}", &ids.deletion)
+        .replace("{webhookId}", &ids.webhook)
 }
 
 /// Ids of the same form that nobody has.
@@ -129,11 +132,12 @@ fn nobody() -> Belongings {
         job: id(10),
         backtest: id(11),
         deletion: id(12),
+        webhook: id(13),
     }
 }
 
 impl Belongings {
-    fn all(&self) -> [&str; 12] {
+    fn all(&self) -> [&str; 13] {
         [
             &self.segment,
             &self.target,
@@ -147,6 +151,7 @@ impl Belongings {
             &self.job,
             &self.backtest,
             &self.deletion,
+            &self.webhook,
         ]
     }
 }
@@ -194,6 +199,9 @@ fn body(route: &Route, ids: &Belongings, now: &str) -> Option<Value> {
         "create_backtest" => {
             json!({ "segment": page_segment("draft", "x", 1), "interval": DAY })
         }
+        "create_webhook" => json!({ "url": "https://same.example/hook" }),
+        "update_webhook" => json!({ "enabled": false }),
+        "replay_webhook" | "test_webhook" | "exchange_webhook_secret" => json!({}),
         "unmerge_contact" => json!({}),
         "post_analytics_journeys_aggregates_query" | "post_analytics_journeys_aggregates_jobs" => {
             query

@@ -65,6 +65,8 @@ mod interruptions;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod oauth;
@@ -92,3 +94,5 @@ mod target_imports;
 mod targets;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod webhooks;

@@ -40,6 +40,9 @@ impl RawAnswer {
             return Answer { status, headers, json: Value::Null };
         }
         assert_ne!(status, 204, "204 with a body: {about}");
+        if headers["content-type"] == "text/event-stream" {
+            return Answer { status, json: Value::String(text.into_owned()), headers };
+        }
         assert_eq!(headers["content-type"], "application/json", "{about}");
         let json: Value = serde_json::from_slice(&body).unwrap_or_else(|error| {
             panic!("no JSON ({error}): {about}");

@@ -2,11 +2,12 @@
 //! that is the same every time, and the router called without a socket.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::ConnectInfo;
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
@@ -28,6 +29,7 @@ use wayfare_model::metrics::Family;
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 use wayfare_store_embedded::{EmbeddedStore, FactOptions, Observer, Options, REQUEST_FILE};
+use wayfare_webhooks::{HttpSender, SenderOptions};
 
 use super::answer::RawAnswer;
 use super::client::{Request, TestClient, Transport};
@@ -362,6 +364,14 @@ impl TestServer {
         self.runtime.block_on(self.app.create_organisation(name, &wanted)).expect("an organisation")
     }
 
+    /// Delivers the messages of webhooks from now on, to receivers on this machine.
+    pub(crate) fn deliver_webhooks(&self) {
+        let allowed = vec!["127.0.0.0/8".parse().expect("a network")];
+        let sender = HttpSender::new(SenderOptions { allowed, allows_http: true });
+        let delivering = Arc::clone(&self.app).deliver_webhooks(Arc::new(sender));
+        self.runtime.spawn(self.tasks.track_future(delivering));
+    }
+
     /// Runs what the API has no way to ask.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
@@ -385,6 +395,7 @@ impl TestServer {
 
     /// Closes the data directory, as a server does that is asked to stop.
     pub(crate) fn close(self) {
+        self.app.end_feeds();
         drop((self.router, self.app, self.stores));
         self.tasks.close();
         self.runtime.block_on(async {
@@ -410,7 +421,13 @@ impl Transport for TestServer {
         self.runtime.block_on(async {
             let Ok(response) = router.oneshot(built).await;
             let (parts, body) = response.into_parts();
-            let bytes = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(std::io::Error::other)?;
+            let is_endless =
+                parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+            // Of a stream that has no end, the beginning is enough.
+            let bytes = match is_endless {
+                true => first_chunk(body).await?,
+                false => to_bytes(body, ANSWER_BYTES_MAX).await.map_err(std::io::Error::other)?,
+            };
             let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or("").to_owned();
             let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
             Ok(RawAnswer {
@@ -420,6 +437,12 @@ impl Transport for TestServer {
             })
         })
     }
+}
+
+async fn first_chunk(mut body: Body) -> std::io::Result<Bytes> {
+    let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+    let frame = frame.transpose().map_err(std::io::Error::other)?;
+    Ok(frame.and_then(|frame| frame.into_data().ok()).unwrap_or_default())
 }
 
 fn wanted_keys() -> WantedKeys {

@@ -5,8 +5,10 @@ mod answer;
 mod bodies;
 mod client;
 mod connection;
+mod event_stream;
 mod in_process;
 mod process;
+mod receiver;
 mod records;
 mod redact;
 mod truth;
@@ -20,8 +22,10 @@ pub(crate) use answer::{Answer, RawAnswer, text};
 pub(crate) use bodies::*;
 pub(crate) use client::{Request, TestClient, Transport};
 pub(crate) use connection::Connection;
+pub(crate) use event_stream::{EventStream, StreamEvent};
 pub(crate) use in_process::{Calls, TestServer};
 pub(crate) use process::{CLIENT_ID, CLIENT_SECRET, DEPLOYMENT_ID, Process};
+pub(crate) use receiver::{Message, Receiver, Reply};
 pub(crate) use records::{
     Imported, fact_files, import_request, lines_of, sessions_of_yesterday, shared_file, test_file,
     testdata,

@@ -5,6 +5,7 @@ mod access;
 mod analytics;
 mod assignments;
 mod events;
+mod feed;
 mod segments;
 mod targets;
 
@@ -156,6 +157,7 @@ struct World {
     backup: OnceLock<String>,
     backtest: String,
     deletion: String,
+    webhook: String,
 }
 
 const JOBS: &str = "/api/v2/analytics/journeys/aggregates/jobs";
@@ -164,6 +166,7 @@ const BACKTESTS: &str = "/api/wayfare/v1/segments/backtest";
 impl World {
     fn new() -> Self {
         let server = TestServer::start();
+        server.deliver_webhooks();
         let client = server.client();
         let id = |made: &Value| text(&made["id"]).to_owned();
         let own = |kind: &str, body: &Value| {
@@ -193,6 +196,8 @@ impl World {
         std::fs::write(backups.path().join("backup-request"), "please").expect("a request");
         wait_until("the job's end", || client.get(&format!("{JOBS}/{job}")).status == 200);
         let backtest = client.post(BACKTESTS, &segments::backtest()).with(202);
+        // Nobody listens there, so that it is known at once.
+        let webhook = own("webhooks", &json!({ "url": "http://127.0.0.1:1/hook" }));
         Self {
             segment,
             target: id(&targets["entities"][0]),
@@ -207,6 +212,7 @@ impl World {
             backup: OnceLock::new(),
             backtest: id(&backtest),
             deletion,
+            webhook,
             server,
         }
     }
@@ -227,6 +233,7 @@ impl World {
             "backupId" => self.backup.get_or_init(|| self.take_backup()),
             "backtestId" => &self.backtest,
             "deletionId" => &self.deletion,
+            "webhookId" => &self.webhook,
             other => panic!("nothing is in the place of {other}"),
         };
         let part = |part: &str| {
@@ -293,12 +300,13 @@ type Room = fn(&str, &str) -> Option<Vec<Row>>;
 
 /// The rows of an operation, all of them.
 fn rows(name: &str, now: &str) -> Vec<Row> {
-    let rooms: [Room; 6] = [
+    let rooms: [Room; 7] = [
         segments::rows,
         targets::rows,
         events::rows,
         assignments::rows,
         analytics::rows,
+        feed::rows,
         access::rows,
     ];
     let found = rooms.iter().find_map(|rows| rows(name, now));

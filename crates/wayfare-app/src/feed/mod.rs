@@ -1,0 +1,290 @@
+//! The live feed: what becomes different, as soon as it is durable, from any place in the change log.
+//!
+//! A reader pulls. Whoever does not pull falls behind in the log and costs nothing but a place; what
+//! it missed it finds there, for as long as the log goes back.
+
+pub mod document;
+pub(crate) mod filter;
+pub(crate) mod tail;
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use uuid::Uuid;
+use wayfare_model::change_log::{ChangeSpan, LoggedChange};
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::id::{ContactId, IdSource, OrganisationId};
+use wayfare_model::limits::{
+    CHANGE_LOG_AGE_MS_MAX, CHANGE_LOG_CHANGES_MAX, CHANGE_LOG_TRIM_BATCH_MAX, FEEDS_MAX,
+};
+use wayfare_model::problem::{Problem, ProblemKind};
+use wayfare_model::time::Moment;
+use wayfare_store::changes::{ChangeBounds, Changes};
+
+use crate::access::Caller;
+use crate::access::organisations::Served;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::paging::cursor::{Cursors, Place};
+use filter::Filter;
+
+/// What a reader asks for, as it came.
+#[derive(Debug, Clone, Default)]
+pub struct FeedRequest {
+    /// The id of the last event seen.
+    pub after: Option<String>,
+    /// Where that was given: the name of a header or a parameter, for messages.
+    pub after_name: &'static str,
+    /// `types`.
+    pub kinds: Vec<String>,
+    /// `segmentIds`.
+    pub segments: Vec<String>,
+    /// `sessionIds`.
+    pub sessions: Vec<String>,
+    /// `customerIds`.
+    pub customers: Vec<String>,
+    /// `customerIdType`; a cookie, if not given.
+    pub customer_id_type: Option<String>,
+}
+
+/// What a reader gets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FeedItem {
+    /// A change.
+    Change {
+        /// The place right after it.
+        id: String,
+        /// The change.
+        change: LoggedChange,
+    },
+    /// What came after the reader's place is not all in the log any more. It goes on with what comes
+    /// from now on.
+    Reset {
+        /// The place at which it goes on.
+        id: String,
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+/// A feed that is open.
+pub struct Feed {
+    served: Arc<Served>,
+    changes: Arc<dyn Changes>,
+    filter: Filter,
+    places: Cursors,
+    position: u64,
+    /// Why the reader's place is not good, if it is not.
+    reset: Option<&'static str>,
+    version: watch::Receiver<u64>,
+    /// Whether everything that `version` told of has been read.
+    is_at_end: bool,
+    end: watch::Receiver<bool>,
+    _place: OwnedSemaphorePermit,
+}
+
+const LEFT_THE_LOG: &str = "changes after the given id have left the change log";
+const NOT_IN_THE_LOG: &str = "the given id is ahead of the change log";
+
+impl App {
+    /// Opens a feed: from the place of an id, or from now on.
+    ///
+    /// # Errors
+    /// [`ProblemKind::BadRequest`] for an id that this organisation's feeds never gave; bad filters;
+    /// [`ProblemKind::TooManyRequests`] when as many feeds are open as may be.
+    pub async fn open_feed(&self, caller: &Caller, request: &FeedRequest) -> Result<Feed> {
+        let filter = Filter::read(request)?;
+        let served = self.organisation(caller.organisation)?;
+        let places = places(&served.ids);
+        let place = places.read_parameter(request.after_name, request.after.as_deref())?;
+        let permit = Arc::clone(&served.changes.places).try_acquire_owned();
+        let permit = permit.map_err(|_| Problem {
+            retry_after_s: Some(10),
+            ..Problem::new(
+                ProblemKind::TooManyRequests,
+                format!("{FEEDS_MAX} live feeds are open; try again in 10 seconds"),
+            )
+        })?;
+        let version = served.changes.subscribe();
+        let span = self.stores.changes.changes(served.id, 0, 0).await?.span;
+        let (position, reset) = begin(place, span);
+        let changes = Arc::clone(&self.stores.changes);
+        let end = self.feeds_end.subscribe();
+        let is_at_end = false;
+        Ok(Feed {
+            served,
+            changes,
+            filter,
+            places,
+            position,
+            reset,
+            version,
+            is_at_end,
+            end,
+            _place: permit,
+        })
+    }
+
+    /// Resolves when feeds end.
+    pub async fn feeds_ended(&self) {
+        // An error says that the app is gone, and with it every feed.
+        drop(self.feeds_end.subscribe().wait_for(|ended| *ended).await);
+    }
+
+    /// Ends every feed, and the delivery of webhooks: the server stops.
+    pub fn end_feeds(&self) {
+        self.feeds_end.send_replace(true);
+    }
+
+    /// Lets changes leave the logs that are too old, or too many, a bounded number at a time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn trim_changes(&self) -> Result<()> {
+        let bounds = ChangeBounds {
+            recorded_from: self.now().plus_ms(-CHANGE_LOG_AGE_MS_MAX),
+            changes_max: CHANGE_LOG_CHANGES_MAX,
+            batch_max: CHANGE_LOG_TRIM_BATCH_MAX,
+        };
+        for served in self.organisations.all() {
+            while self.stores.changes.trim_changes(served.id, bounds).await? >= bounds.batch_max {}
+        }
+        Ok(())
+    }
+}
+
+impl App {
+    /// Removes everything about these customers and contacts from an organisation's change log. Gives
+    /// how many changes that were.
+    ///
+    /// # Errors
+    /// When the store fails, or there is no such organisation.
+    pub async fn forget_changes(
+        &self,
+        organisation: OrganisationId,
+        customers: Vec<CustomerKey>,
+        contacts: Vec<ContactId>,
+    ) -> Result<usize> {
+        let served = self.organisation(organisation)?;
+        let forgotten =
+            self.stores.changes.forget_changes(organisation, customers, contacts).await?;
+        served.changes.forget().await;
+        Ok(forgotten)
+    }
+}
+
+/// Where a feed begins, and why not where the reader wanted it.
+fn begin(place: Option<Place>, span: ChangeSpan) -> (u64, Option<&'static str>) {
+    let Some(place) = place else { return (span.last, None) };
+    let wanted = number_of(place);
+    if wanted > span.last {
+        // A backup that was restored is older than what the reader has seen.
+        (span.last, Some(NOT_IN_THE_LOG))
+    } else if wanted < span.trimmed {
+        (span.last, Some(LEFT_THE_LOG))
+    } else {
+        (wanted, None)
+    }
+}
+
+/// The places in an organisation's log, as clients know them.
+pub(crate) fn places(ids: &IdSource) -> Cursors {
+    Cursors::of(ids, "changes", &[])
+}
+
+/// The id of a place.
+pub(crate) fn write_place(places: &Cursors, sequence: u64) -> String {
+    let number = i64::try_from(sequence).unwrap_or(i64::MAX);
+    places.write(Place { moment: Moment::from_ms(number), kind: 0, id: Uuid::nil() })
+}
+
+/// The number of a place.
+pub(crate) fn number_of(place: Place) -> u64 {
+    u64::try_from(place.moment.as_ms()).unwrap_or(0)
+}
+
+impl Feed {
+    /// The place up to which everything has been given.
+    #[must_use]
+    pub fn position(&self) -> String {
+        self.place(self.position)
+    }
+
+    fn place(&self, sequence: u64) -> String {
+        write_place(&self.places, sequence)
+    }
+
+    /// Waits for what comes next. Dropping it before it answers loses nothing.
+    ///
+    /// # Errors
+    /// [`Error::Stopping`] when the server stops; a store error.
+    pub async fn next(&mut self) -> Result<Vec<FeedItem>> {
+        loop {
+            if *self.end.borrow() {
+                return Err(Error::Stopping);
+            }
+            if let Some(reason) = self.reset.take() {
+                return Ok(vec![FeedItem::Reset { id: self.position(), reason }]);
+            }
+            if self.is_at_end {
+                tokio::select! {
+                    told = self.version.changed() => told.map_err(|_| Error::Stopping)?,
+                    ended = self.end.changed() => ended.map_err(|_| Error::Stopping)?,
+                }
+                self.is_at_end = false;
+                continue;
+            }
+            let items = self.read().await?;
+            if !items.is_empty() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Reads on. Gives nothing when nothing that was read is wanted.
+    async fn read(&mut self) -> Result<Vec<FeedItem>> {
+        let version = *self.version.borrow_and_update();
+        let tail = &self.served.changes;
+        let read = tail.read(&*self.changes, self.served.id, self.position, version).await?;
+        // From here on nothing waits: a reader that leaves has either all of it or nothing.
+        let span = read.page.span;
+        if span.trimmed > self.position {
+            self.position = span.last;
+            return Ok(vec![FeedItem::Reset { id: self.position(), reason: LEFT_THE_LOG }]);
+        }
+        let new = read.page.changes.iter().filter(|logged| logged.sequence > self.position);
+        let wanted = new.filter(|logged| self.filter.admits(&logged.change));
+        let items = wanted
+            .map(|logged| FeedItem::Change {
+                id: self.place(logged.sequence),
+                change: logged.clone(),
+            })
+            .collect();
+        let last = read.page.changes.last().map_or(self.position, |logged| logged.sequence);
+        self.position = if read.is_full { last } else { span.last }.max(self.position);
+        self.is_at_end = !read.is_full;
+        Ok(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_begins_where_the_reader_was_or_says_why_not() {
+        let place =
+            |number| Some(Place { moment: Moment::from_ms(number), kind: 0, id: Uuid::nil() });
+        let span = ChangeSpan { last: 9, trimmed: 4 };
+        let check = |wanted, expected| assert_eq!(begin(wanted, span), expected, "{wanted:?}");
+        check(None, (9, None));
+        check(place(9), (9, None));
+        check(place(4), (4, None));
+        check(place(3), (9, Some(LEFT_THE_LOG)));
+        check(place(0), (9, Some(LEFT_THE_LOG)));
+        check(place(10), (9, Some(NOT_IN_THE_LOG)));
+        let empty = ChangeSpan::default();
+        assert_eq!(begin(None, empty), (0, None));
+        assert_eq!(begin(place(0), empty), (0, None));
+    }
+}

@@ -1,0 +1,411 @@
+//! Delivering: one task watches which webhooks there are, and one for each of them carries its messages.
+//!
+//! How far a receiver is, is written down after its answers, several at a time. What was delivered and not
+//! written down when the server goes down is delivered again: at least once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+use wayfare_model::change_log::LoggedChange;
+use wayfare_model::limits::{
+    CHANGE_LOG_PAGE_MAX, WEBHOOK_ALL_REQUESTS_MAX, WEBHOOK_ATTEMPTS_KEPT_MAX,
+};
+use wayfare_model::time::Moment;
+use wayfare_store::documents::Kind;
+
+use super::attempts::{Attempt, Result as AttemptResult};
+use super::document::{self, Webhook};
+use super::message;
+use super::sender::{ReceiverAnswer, SendError, WebhookSender};
+use super::window::{Came, Follows, Stored, Window};
+use crate::access::organisations::Served;
+use crate::app::App;
+use crate::error::Result;
+use crate::paging::read_all;
+
+/// The clock is looked at so often while something waits for its time: the clock may be set.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// The list of webhooks is read again so often, should the store have failed before.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// After the store failed, nothing is tried for so long.
+const STORE_REST: Duration = Duration::from_secs(5);
+/// Changes that nobody wants are looked at again after a restart, at most so many.
+const UNWRITTEN_MAX: u64 = 1_000;
+/// What is under way when the server stops gets so long.
+const FINISH_MAX: Duration = Duration::from_secs(5);
+
+impl App {
+    /// Delivers messages to the receivers of webhooks until [`App::end_feeds`] is called.
+    pub fn deliver_webhooks(
+        self: Arc<Self>,
+        sender: Arc<dyn WebhookSender>,
+    ) -> impl Future<Output = ()> + Send {
+        // Known before anybody can ask. The first one stays: there is one server.
+        drop(self.webhook_sender.set(Arc::clone(&sender)));
+        self.watch_webhooks(sender)
+    }
+
+    async fn watch_webhooks(self: Arc<Self>, sender: Arc<dyn WebhookSender>) {
+        let requests = Arc::new(Semaphore::new(WEBHOOK_ALL_REQUESTS_MAX));
+        let mut changed = self.webhooks_changed.subscribe();
+        let mut end = self.feeds_end.subscribe();
+        let mut couriers: HashMap<Uuid, watch::Sender<Arc<Webhook>>> = HashMap::new();
+        let mut tasks = JoinSet::new();
+        while !*end.borrow() {
+            changed.borrow_and_update();
+            match self.enabled_webhooks().await {
+                Ok(webhooks) => {
+                    couriers.retain(|id, courier| {
+                        !courier.is_closed() && webhooks.iter().any(|(_, known)| known.id == *id)
+                    });
+                    for (served, webhook) in webhooks {
+                        let webhook = Arc::new(webhook);
+                        if let Some(courier) = couriers.get(&webhook.id) {
+                            courier.send_if_modified(|known| {
+                                let is_new = known.version != webhook.version;
+                                known.clone_from(&webhook);
+                                is_new
+                            });
+                            continue;
+                        }
+                        let (sender_of_changes, webhook_changes) =
+                            watch::channel(Arc::clone(&webhook));
+                        couriers.insert(webhook.id, sender_of_changes);
+                        let courier = Courier {
+                            app: Arc::clone(&self),
+                            served,
+                            sender: Arc::clone(&sender),
+                            requests: Arc::clone(&requests),
+                        };
+                        tasks.spawn(courier.run(webhook_changes));
+                    }
+                }
+                Err(error) => tell("webhooks cannot be read", &error),
+            }
+            tokio::select! {
+                _ = changed.changed() => {}
+                _ = end.changed() => {}
+                Some(_) = tasks.join_next() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+        drop(couriers);
+        while tasks.join_next().await.is_some() {}
+    }
+
+    async fn enabled_webhooks(&self) -> Result<Vec<(Arc<Served>, Webhook)>> {
+        let mut found = Vec::new();
+        for served in self.organisations.all() {
+            for document in read_all(&*self.stores.documents, served.id, Kind::Webhook).await? {
+                let webhook = document::from_document(&document)?;
+                if webhook.enabled {
+                    found.push((Arc::clone(&served), webhook));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Carries the messages of one webhook.
+struct Courier {
+    app: Arc<App>,
+    served: Arc<Served>,
+    sender: Arc<dyn WebhookSender>,
+    requests: Arc<Semaphore>,
+}
+
+/// An attempt that has ended.
+struct Landed {
+    logged: LoggedChange,
+    attempt: u32,
+    message_id: String,
+    began: Moment,
+    answer: Result<ReceiverAnswer, SendError>,
+}
+
+/// What a courier has and is about to write down.
+struct Trip {
+    webhook: Arc<Webhook>,
+    window: Window,
+    flights: JoinSet<Landed>,
+    attempts: Vec<Attempt>,
+    /// Whether something is to be written down.
+    is_dirty: bool,
+    /// Up to which place of the log what was read is written down.
+    written: u64,
+    /// Why the webhook is to be switched off.
+    disable: Option<String>,
+}
+
+impl Courier {
+    async fn run(self, mut changes: watch::Receiver<Arc<Webhook>>) {
+        let mut end = self.app.feeds_end.subscribe();
+        while !*end.borrow() {
+            match self.work(&mut changes, &mut end).await {
+                Ok(()) => return,
+                Err(error) => tell("messages of a webhook cannot be delivered now", &error),
+            }
+            tokio::select! {
+                _ = end.changed() => {}
+                () = tokio::time::sleep(STORE_REST) => {}
+            }
+        }
+    }
+
+    /// Works until the webhook is gone or switched off, the server stops, or the store fails.
+    async fn work(
+        &self,
+        changes: &mut watch::Receiver<Arc<Webhook>>,
+        end: &mut watch::Receiver<bool>,
+    ) -> Result<()> {
+        let webhook = changes.borrow_and_update().clone();
+        let (window, lost) = self.open(&webhook).await?;
+        let (flights, attempts) = (JoinSet::new(), Vec::new());
+        let written = window.read();
+        let mut trip =
+            Trip { webhook, window, flights, attempts, is_dirty: false, written, disable: None };
+        if let Some(until) = lost {
+            self.lose(&mut trip, until.saturating_sub(1), until);
+        }
+        let mut version = self.served.changes.subscribe();
+        loop {
+            let is_behind = self.fill(&mut trip, &mut version).await?;
+            self.start(&mut trip);
+            if trip.is_dirty {
+                self.write(&mut trip).await?;
+            }
+            if let Some(reason) = trip.disable.take() {
+                return self.disable(&trip.webhook, reason).await;
+            }
+            let sleep = self.sleep(&trip, is_behind);
+            tokio::select! {
+                Some(landed) = trip.flights.join_next() => {
+                    self.land(&mut trip, landed);
+                    while let Some(landed) = trip.flights.try_join_next() {
+                        self.land(&mut trip, landed);
+                    }
+                }
+                changed = changes.changed() => {
+                    if changed.is_err() {
+                        return Ok(());
+                    }
+                    trip.webhook = changes.borrow_and_update().clone();
+                    if trip.webhook.generation != trip.window.generation() {
+                        trip.flights.abort_all();
+                        trip.flights = JoinSet::new();
+                        trip.window = Window::begin(trip.webhook.generation, trip.webhook.after);
+                        trip.is_dirty = true;
+                    }
+                }
+                told = version.changed(), if trip.window.has_room() => {
+                    if told.is_err() {
+                        return Ok(());
+                    }
+                }
+                _ = end.changed() => return self.finish(&mut trip).await,
+                () = tokio::time::sleep(sleep) => {
+                    // Also that nothing was wanted is to be known after a restart.
+                    trip.is_dirty |= trip.window.read() != trip.written;
+                }
+            }
+        }
+    }
+
+    /// Waits for what is under way, so that it need not be delivered again.
+    async fn finish(&self, trip: &mut Trip) -> Result<()> {
+        let until = tokio::time::Instant::now() + FINISH_MAX;
+        while let Ok(Some(landed)) = tokio::time::timeout_at(until, trip.flights.join_next()).await
+        {
+            self.land(trip, landed);
+        }
+        let is_read_on = trip.window.read() != trip.written;
+        if trip.is_dirty || is_read_on { self.write(trip).await } else { Ok(()) }
+    }
+
+    /// Goes on where it was written down, or begins where the webhook says.
+    /// Gives the last change that waited and is in the log no more, too.
+    async fn open(&self, webhook: &Webhook) -> Result<(Window, Option<u64>)> {
+        let anew = || (Window::begin(webhook.generation, webhook.after), None);
+        let text = self.app.stores.deliveries.delivery_state(self.served.id, webhook.id).await?;
+        let Some(text) = text else { return Ok(anew()) };
+        let stored: Stored = serde_json::from_str(&text).map_err(|error| {
+            let context = format!("deliveries of webhook {}: {error}", webhook.id);
+            wayfare_store::Error::Corrupt { context }
+        })?;
+        if stored.generation != webhook.generation {
+            return Ok(anew());
+        }
+        let mut found = BTreeMap::new();
+        let wanted: Vec<u64> = stored.waiting.iter().map(|wait| wait.sequence).collect();
+        for sequence in &wanted {
+            if found.contains_key(sequence) {
+                continue;
+            }
+            let after = sequence.saturating_sub(1);
+            let changes = &self.app.stores.changes;
+            let page = changes.changes(self.served.id, after, CHANGE_LOG_PAGE_MAX).await?;
+            found.extend(page.changes.into_iter().map(|logged| (logged.sequence, logged)));
+        }
+        let lost = wanted.into_iter().filter(|sequence| !found.contains_key(sequence)).max();
+        Ok((Window::restore(stored, found), lost))
+    }
+
+    /// Reads on in the log. Whether there is more that has no room.
+    async fn fill(&self, trip: &mut Trip, version: &mut watch::Receiver<u64>) -> Result<bool> {
+        while trip.window.has_room() {
+            let told = *version.borrow_and_update();
+            let tail = &self.served.changes;
+            let after = trip.window.read();
+            let changes = &*self.app.stores.changes;
+            let read = tail.read(changes, self.served.id, after, told).await?;
+            let span = read.page.span;
+            if after < span.trimmed {
+                self.lose(trip, after, span.trimmed);
+                trip.window.go_to(span.trimmed);
+                continue;
+            }
+            if after > span.last {
+                // A backup that was restored is older than what was delivered.
+                trip.window.go_to(span.last);
+                trip.is_dirty = true;
+                continue;
+            }
+            let new = read.page.changes.iter().filter(|logged| logged.sequence > after);
+            let wanted: Vec<LoggedChange> =
+                new.filter(|logged| trip.webhook.wants(&logged.change)).cloned().collect();
+            let last = read.page.changes.last().map_or(after, |logged| logged.sequence);
+            let end = if read.is_full { last } else { span.last };
+            trip.is_dirty |= !wanted.is_empty() || end.abs_diff(trip.written) >= UNWRITTEN_MAX;
+            trip.window.take_in(wanted, end);
+            if !read.is_full {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Says that changes up to a number are in the log no more.
+    fn lose(&self, trip: &mut Trip, after: u64, until: u64) {
+        let (organisation, webhook) = (self.served.id, trip.webhook.id);
+        tracing::warn!(organisation.id = %organisation, webhook.id = %webhook, after, until,
+            "changes left the log before they were delivered");
+        trip.attempts.push(Attempt::lost(until, self.app.now()));
+        trip.is_dirty = true;
+    }
+
+    /// Starts what can be started.
+    fn start(&self, trip: &mut Trip) {
+        let now = self.app.now();
+        while let Some((logged, attempt)) = trip.window.start_next(now) {
+            let message = message::of_change(&self.served.ids, &trip.webhook, &logged, now);
+            let message_id = message::id_of(&self.served.ids, trip.webhook.id, logged.sequence);
+            let (sender, requests) = (Arc::clone(&self.sender), Arc::clone(&self.requests));
+            trip.flights.spawn(async move {
+                let _request = requests.acquire_owned().await;
+                let answer = sender.send(message).await;
+                Landed { logged, attempt, message_id, began: now, answer }
+            });
+        }
+    }
+
+    /// Takes down what came of an attempt.
+    fn land(&self, trip: &mut Trip, landed: Result<Landed, tokio::task::JoinError>) {
+        let landed = match landed {
+            Ok(landed) => landed,
+            Err(error) => {
+                // It stays under way for ever: only a restart tries it again.
+                tracing::error!(%error, "an attempt to deliver broke down");
+                return;
+            }
+        };
+        let now = self.app.now();
+        let (came, is_unwanted) = message::came(&landed.answer, now);
+        let result = match &came {
+            Came::Delivered => AttemptResult::Delivered,
+            Came::Failed { error, .. } => AttemptResult::Failed(error.clone()),
+        };
+        let follows = trip.window.finish(landed.logged.sequence, came, now, self.random());
+        let status = landed.answer.as_ref().ok().map(|answer| answer.status);
+        trip.attempts.push(Attempt {
+            message: Some(landed.message_id),
+            sequence: landed.logged.sequence,
+            kind: Some(landed.logged.change.kind),
+            attempt: landed.attempt,
+            began: landed.began,
+            took_ms: now.ms_since(landed.began).max(0),
+            status,
+            result,
+            next: match follows {
+                Follows::Again(next) => Some(next),
+                _ => None,
+            },
+            is_given_up: follows == Follows::GivenUp,
+        });
+        trip.is_dirty = true;
+        if is_unwanted {
+            trip.disable = Some("the receiver answered 410: it wants no more messages".to_owned());
+        } else if follows == Follows::Dead {
+            let error = trip.window.health.last_error.as_deref().unwrap_or("nobody answered");
+            trip.disable = Some(format!("nothing could be delivered for 3 days; at last: {error}"));
+        }
+        if trip.disable.is_some() {
+            // Whoever switches it on again says that the receiver is there.
+            trip.window.forgive();
+        }
+    }
+
+    async fn write(&self, trip: &mut Trip) -> Result<()> {
+        let state = serde_json::to_string(&trip.window.to_stored()).map_err(|error| {
+            let context = format!("writing the deliveries of webhook {}", trip.webhook.id);
+            wayfare_store::Error::Unavailable { context, source: Box::new(error) }
+        })?;
+        let attempts = trip.attempts.iter().map(Attempt::to_json).collect();
+        let deliveries = &self.app.stores.deliveries;
+        let (organisation, webhook) = (self.served.id, trip.webhook.id);
+        let kept_max = WEBHOOK_ATTEMPTS_KEPT_MAX;
+        deliveries.write_deliveries(organisation, webhook, state, attempts, kept_max).await?;
+        trip.attempts.clear();
+        trip.written = trip.window.read();
+        trip.is_dirty = false;
+        Ok(())
+    }
+
+    async fn disable(&self, webhook: &Webhook, reason: String) -> Result<()> {
+        tracing::warn!(webhook.id = %webhook.id, "a webhook was switched off");
+        let change = |webhook: &mut Webhook| {
+            webhook.enabled = false;
+            webhook.disabled_reason = Some(reason.clone());
+        };
+        let changed = self.app.change_webhook(self.served.id, webhook.id, change).await;
+        match changed {
+            Err(crate::error::Error::Problem(_)) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// How long nothing happens by itself.
+    fn sleep(&self, trip: &Trip, is_behind: bool) -> Duration {
+        let Some(next) = trip.window.next_attempt() else {
+            // Only an answer, or news, can change anything.
+            return if is_behind { SLEEP_MAX } else { LOOK_EVERY };
+        };
+        let ms = next.ms_since(self.app.now()).max(1).unsigned_abs();
+        Duration::from_millis(ms).min(SLEEP_MAX)
+    }
+
+    /// A number from 0 to 1.
+    fn random(&self) -> f64 {
+        let mut bytes = [0; 4];
+        self.app.entropy.fill(&mut bytes);
+        f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)
+    }
+}
+
+fn tell(what: &str, error: &crate::error::Error) {
+    tracing::error!(error = error as &dyn std::error::Error, "{what}");
+}

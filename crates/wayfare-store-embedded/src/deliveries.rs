@@ -1,0 +1,124 @@
+//! How far the deliveries to receivers of webhooks are.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+use wayfare_model::id::OrganisationId;
+use wayfare_store::deliveries::{Deliveries, DeliveryAttempt};
+use wayfare_store::error::Result;
+
+use crate::database::Database;
+use crate::row::{Stored, write_count};
+use crate::sql;
+
+#[async_trait]
+impl Deliveries for Database {
+    async fn delivery_state(
+        &self,
+        organisation: OrganisationId,
+        webhook: Uuid,
+    ) -> Result<Option<String>> {
+        const SQL: &str = "SELECT organisation, webhook, body FROM webhook_state
+            WHERE organisation = ? AND webhook = ?";
+        let organisation = organisation.as_uuid();
+        self.read(move |connection| {
+            sql::first(connection, SQL, params![organisation, webhook], |row| {
+                Stored::new("webhook_state", 2, row).get(2)
+            })
+        })
+        .await
+    }
+
+    async fn write_deliveries(
+        &self,
+        organisation: OrganisationId,
+        webhook: Uuid,
+        state: String,
+        attempts: Vec<String>,
+        kept_max: usize,
+    ) -> Result<()> {
+        let organisation = organisation.as_uuid();
+        self.write(move |connection| {
+            write_state(connection, organisation, webhook, &state)?;
+            write_attempts(connection, organisation, webhook, &attempts, kept_max)
+        })
+        .await
+    }
+
+    async fn delivery_attempts(
+        &self,
+        organisation: OrganisationId,
+        webhook: Uuid,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryAttempt>> {
+        const SQL: &str = "SELECT organisation, webhook, number, body FROM webhook_attempt
+            WHERE organisation = ? AND webhook = ? AND number < ? ORDER BY number DESC LIMIT ?";
+        let organisation = organisation.as_uuid();
+        let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let params = params![organisation, webhook, before, sql::limit(limit)];
+            sql::all(connection, SQL, params, |row| {
+                let stored = Stored::new("webhook_attempt", 3, row);
+                Ok(DeliveryAttempt { number: stored.count(2)?, body: stored.get(3)? })
+            })
+        })
+        .await
+    }
+
+    async fn remove_deliveries(&self, organisation: OrganisationId, webhook: Uuid) -> Result<()> {
+        const STATEMENTS: [&str; 2] = [
+            "DELETE FROM webhook_state WHERE organisation = ? AND webhook = ?",
+            "DELETE FROM webhook_attempt WHERE organisation = ? AND webhook = ?",
+        ];
+        let organisation = organisation.as_uuid();
+        self.write(move |connection| {
+            for statement in STATEMENTS {
+                sql::execute(connection, statement, params![organisation, webhook])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn write_state(
+    connection: &Connection,
+    organisation: Uuid,
+    webhook: Uuid,
+    state: &str,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO webhook_state (organisation, webhook, body) VALUES (?, ?, ?)
+        ON CONFLICT (organisation, webhook) DO UPDATE SET body = excluded.body";
+    sql::execute(connection, SQL, params![organisation, webhook, state]).map(|_| ())
+}
+
+fn write_attempts(
+    connection: &Connection,
+    organisation: Uuid,
+    webhook: Uuid,
+    attempts: &[String],
+    kept_max: usize,
+) -> Result<()> {
+    const LAST: &str = "SELECT number FROM webhook_attempt
+        WHERE organisation = ? AND webhook = ? ORDER BY number DESC LIMIT 1";
+    const INSERT: &str =
+        "INSERT INTO webhook_attempt (organisation, webhook, number, body) VALUES (?, ?, ?, ?)";
+    const TRIM: &str =
+        "DELETE FROM webhook_attempt WHERE organisation = ? AND webhook = ? AND number <= ?";
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let last: Option<u64> = sql::first(connection, LAST, params![organisation, webhook], |row| {
+        Stored::new("webhook_attempt", 0, row).count(0)
+    })?;
+    let mut number = last.unwrap_or(0);
+    for attempt in attempts {
+        number += 1;
+        let stored = write_count("webhook_attempt", number)?;
+        sql::execute(connection, INSERT, params![organisation, webhook, stored, attempt])?;
+    }
+    let gone = number.saturating_sub(kept_max as u64);
+    let gone = write_count("webhook_attempt", gone)?;
+    sql::execute(connection, TRIM, params![organisation, webhook, gone]).map(|_| ())
+}

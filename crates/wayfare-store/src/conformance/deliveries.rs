@@ -1,0 +1,78 @@
+//! What [`Deliveries`](crate::deliveries::Deliveries) promises.
+
+use wayfare_model::id::OrganisationId;
+
+use super::Outcome;
+use super::samples::{HERE, THERE, uuid};
+use crate::Stores;
+use crate::error::Result;
+
+async fn write(
+    stores: &Stores,
+    organisation: OrganisationId,
+    webhook: u8,
+    state: &str,
+    attempts: &[&str],
+) -> Outcome {
+    let attempts = attempts.iter().map(|text| (*text).to_owned()).collect();
+    let (webhook, state) = (uuid(webhook), state.to_owned());
+    stores.deliveries.write_deliveries(organisation, webhook, state, attempts, 3).await
+}
+
+/// The attempts, the latest first.
+async fn attempts(
+    stores: &Stores,
+    organisation: OrganisationId,
+    webhook: u8,
+) -> Result<Vec<(u64, String)>> {
+    let found = stores.deliveries.delivery_attempts(organisation, uuid(webhook), None, 100).await?;
+    Ok(found.into_iter().map(|attempt| (attempt.number, attempt.body)).collect())
+}
+
+/// The state is what was written last.
+pub async fn what_was_written_last_is_read(stores: &Stores) -> Outcome {
+    let state = async || stores.deliveries.delivery_state(HERE, uuid(1)).await;
+    assert_eq!(state().await?, None);
+    write(stores, HERE, 1, r#"{"read":1}"#, &[]).await?;
+    write(stores, HERE, 1, r#"{"read":2}"#, &["{}"]).await?;
+    assert_eq!(state().await?.as_deref(), Some(r#"{"read":2}"#));
+    Ok(())
+}
+
+/// Attempts are numbered, and so many of the latest are kept.
+pub async fn attempts_are_counted_and_the_latest_are_kept(stores: &Stores) -> Outcome {
+    assert_eq!(attempts(stores, HERE, 1).await?, []);
+    write(stores, HERE, 1, "{}", &["1", "2"]).await?;
+    write(stores, HERE, 1, "{}", &[]).await?;
+    write(stores, HERE, 1, "{}", &["3", "4", "5"]).await?;
+    let expected = [5, 4, 3].map(|number: u64| (number, number.to_string()));
+    assert_eq!(attempts(stores, HERE, 1).await?, expected);
+    let deliveries = &stores.deliveries;
+    let page = deliveries.delivery_attempts(HERE, uuid(1), Some(5), 1).await?;
+    assert_eq!(page.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [4]);
+    Ok(())
+}
+
+/// Nothing stays of a webhook that is removed, and it may be removed twice.
+pub async fn removed_deliveries_are_gone(stores: &Stores) -> Outcome {
+    write(stores, HERE, 1, "{}", &["1"]).await?;
+    for _ in 0..2 {
+        stores.deliveries.remove_deliveries(HERE, uuid(1)).await?;
+        assert_eq!(stores.deliveries.delivery_state(HERE, uuid(1)).await?, None);
+        assert_eq!(attempts(stores, HERE, 1).await?, []);
+    }
+    Ok(())
+}
+
+/// What is one's is not the other's.
+pub async fn webhooks_and_organisations_have_deliveries_of_their_own(stores: &Stores) -> Outcome {
+    write(stores, HERE, 1, "1", &["a"]).await?;
+    write(stores, HERE, 2, "2", &["b"]).await?;
+    write(stores, THERE, 1, "3", &["c"]).await?;
+    stores.deliveries.remove_deliveries(HERE, uuid(2)).await?;
+    assert_eq!(attempts(stores, HERE, 1).await?, [(1, "a".to_owned())]);
+    assert_eq!(attempts(stores, THERE, 1).await?, [(1, "c".to_owned())]);
+    let state = stores.deliveries.delivery_state(THERE, uuid(1)).await?;
+    assert_eq!(state.as_deref(), Some("3"));
+    Ok(())
+}
