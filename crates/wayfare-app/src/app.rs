@@ -92,6 +92,13 @@ pub struct Background {
 }
 
 impl Background {
+    /// Takes up what the last run of the server left unfinished.
+    async fn recover(&mut self) -> Result<()> {
+        self.jobs.recover().await?;
+        self.backtests.recover().await?;
+        self.deletions.recover().await
+    }
+
     /// Works until the app is dropped. What waited for the pipeline is answered then; jobs and
     /// back-tests that run are left to the next start.
     pub async fn run(self) {
@@ -134,20 +141,20 @@ impl App {
             metrics.clone(),
         );
         let erased = Arc::<AtomicU64>::default();
-        let (backtests, mut backtest_runner) = BacktestRunner::new(
+        let (backtests, backtest_runner) = BacktestRunner::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
             sessions,
             erased.clone(),
         );
-        let (aggregate_jobs, mut jobs) = JobRunner::new(
+        let (aggregate_jobs, jobs) = JobRunner::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
             erased.clone(),
         );
-        let (deletions, mut deletion_runner) = DeletionRunner::new(
+        let (deletions, deletion_runner) = DeletionRunner::new(
             parts.stores.clone(),
             parts.clock.clone(),
             organisations.clone(),
@@ -182,16 +189,14 @@ impl App {
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;
-        jobs.recover().await?;
-        backtest_runner.recover().await?;
-        deletion_runner.recover().await?;
-        let background = Background {
+        let mut background = Background {
             pipeline,
             jobs,
             backtests: backtest_runner,
             backups: backup_runner,
             deletions: deletion_runner,
         };
+        background.recover().await?;
         Ok((app, background))
     }
 

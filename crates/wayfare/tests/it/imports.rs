@@ -28,7 +28,7 @@ fn bodies_that_are_under_way_have_a_limit_together() {
     let client = server.client();
     let line = page_view(&visitor(1), "https://x.example/", &server.clock.text(0)).to_string();
     let room = server.app.room_for_body(BODIES_BYTES_MAX - 10).expect("room");
-    let refused = client.send(import_request(&[line.clone()]));
+    let refused = client.send(import_request(std::slice::from_ref(&line)));
     assert_eq!(refused.headers.get("retry-after").map(String::as_str), Some("1"));
     refused.error(429, "too.many.requests.retry.after");
     client.get("/api/v2/journey/segments").with(200);
