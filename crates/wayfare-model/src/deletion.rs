@@ -52,6 +52,8 @@ pub struct Removed {
     pub fact_files: u64,
     /// Documents that named the customer: aggregates jobs and pages of their results.
     pub documents: u64,
+    /// Changes in the log that live feeds and webhooks read.
+    pub changes: u64,
 }
 
 impl Removed {
@@ -66,5 +68,6 @@ impl Removed {
         self.facts += other.facts;
         self.fact_files += other.fact_files;
         self.documents += other.documents;
+        self.changes += other.changes;
     }
 }

@@ -131,6 +131,7 @@ struct StoredRemoved {
     facts: u64,
     fact_files: u64,
     documents: u64,
+    changes: u64,
 }
 
 impl From<Removed> for StoredRemoved {
@@ -145,6 +146,7 @@ impl From<Removed> for StoredRemoved {
             facts,
             fact_files,
             documents,
+            changes,
         } = model;
         Self {
             events,
@@ -156,6 +158,7 @@ impl From<Removed> for StoredRemoved {
             facts,
             fact_files,
             documents,
+            changes,
         }
     }
 }
@@ -172,6 +175,7 @@ impl From<StoredRemoved> for Removed {
             facts,
             fact_files,
             documents,
+            changes,
         } = stored;
         Self {
             events,
@@ -183,6 +187,7 @@ impl From<StoredRemoved> for Removed {
             facts,
             fact_files,
             documents,
+            changes,
         }
     }
 }

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use uuid::Uuid;
 use wayfare_model::change_log::{ChangeSpan, LoggedChange};
-use wayfare_model::customer::CustomerKey;
-use wayfare_model::id::{ContactId, IdSource, OrganisationId};
+use wayfare_model::id::IdSource;
 use wayfare_model::limits::{
     CHANGE_LOG_AGE_MS_MAX, CHANGE_LOG_CHANGES_MAX, CHANGE_LOG_TRIM_BATCH_MAX, FEEDS_MAX,
 };
@@ -150,26 +149,6 @@ impl App {
             while self.stores.changes.trim_changes(served.id, bounds).await? >= bounds.batch_max {}
         }
         Ok(())
-    }
-}
-
-impl App {
-    /// Removes everything about these customers and contacts from an organisation's change log. Gives
-    /// how many changes that were.
-    ///
-    /// # Errors
-    /// When the store fails, or there is no such organisation.
-    pub async fn forget_changes(
-        &self,
-        organisation: OrganisationId,
-        customers: Vec<CustomerKey>,
-        contacts: Vec<ContactId>,
-    ) -> Result<usize> {
-        let served = self.organisation(organisation)?;
-        let forgotten =
-            self.stores.changes.forget_changes(organisation, customers, contacts).await?;
-        served.changes.forget().await;
-        Ok(forgotten)
     }
 }
 

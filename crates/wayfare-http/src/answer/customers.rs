@@ -30,6 +30,7 @@ struct RemovedAnswer {
     facts: u64,
     fact_files: u64,
     documents: u64,
+    changes: u64,
 }
 
 /// The answer of a deletion. It never names the customer.
@@ -45,6 +46,7 @@ pub(crate) fn deletion(deletion: &CustomerDeletion) -> DeletionAnswer {
         facts: removed.facts,
         fact_files: removed.fact_files,
         documents: removed.documents,
+        changes: removed.changes,
     });
     DeletionAnswer {
         id: deletion.id.to_string(),

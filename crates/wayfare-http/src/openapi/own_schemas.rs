@@ -234,6 +234,7 @@ fn customers() -> Value {
         "facts",
         "factFiles",
         "documents",
+        "changes",
     ];
     let numbers: Map<String, Value> =
         kinds.into_iter().map(|kind| (kind.to_owned(), count())).collect();

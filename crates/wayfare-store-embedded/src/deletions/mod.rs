@@ -12,8 +12,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use uuid::Uuid;
 use wayfare_model::deletion::{Deletion, Removed};
-use wayfare_model::id::{IdSource, OrganisationId};
-use wayfare_store::deletions::Deletions;
+use wayfare_model::id::{ContactId, IdSource, OrganisationId};
+use wayfare_store::deletions::{Deleted, Deletions};
 use wayfare_store::error::Result;
 
 pub(crate) use progress::{Keys, add_removed, keys};
@@ -45,15 +45,12 @@ impl Deletions for Database {
         self.erase_files(organisation, deletion).await
     }
 
-    async fn deleted_customers(
-        &self,
-        organisation: OrganisationId,
-        deletion: &Deletion,
-    ) -> Result<Vec<String>> {
+    async fn deleted(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Deleted> {
         let (organisation, id) = (organisation.as_uuid(), deletion.id);
         self.read(move |connection| {
-            let customers = keys(connection, organisation, id)?.customers;
-            Ok(customers.into_iter().map(|customer| customer.id).collect())
+            let keys = keys(connection, organisation, id)?;
+            let contacts = keys.contacts.into_iter().map(ContactId::from_uuid).collect();
+            Ok(Deleted { customers: keys.customers, contacts })
         })
         .await
     }

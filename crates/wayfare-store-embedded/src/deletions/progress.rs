@@ -1,4 +1,4 @@
-//! What is kept while a deletion is under way: whom facts must not name, and what was removed.
+//! What is kept while a deletion is under way: whom nothing may name, and what was removed.
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -13,6 +13,8 @@ use crate::sql;
 const CUSTOMER: &str = "customer/";
 /// The kind of a key that is a session's id.
 const SESSION: &str = "session";
+/// The kind of a key that is a contact's id.
+const CONTACT: &str = "contact";
 
 /// Whom facts must not name.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub(crate) struct Keys {
     pub(crate) customers: Vec<CustomerKey>,
     /// Ids of sessions.
     pub(crate) sessions: Vec<Uuid>,
+    /// Ids of contacts.
+    pub(crate) contacts: Vec<Uuid>,
 }
 
 /// The keys of a deletion, each kind in the order of its bytes.
@@ -34,8 +38,8 @@ pub(crate) fn keys(connection: &Connection, organisation: Uuid, deletion: Uuid) 
         match kind.strip_prefix(CUSTOMER) {
             Some(id_type) => keys.customers.push(CustomerKey::new(id_type, key)),
             None => {
-                let session = key.parse().map_err(|error: uuid::Error| stored.damaged(error))?;
-                keys.sessions.push(session);
+                let id = key.parse().map_err(|error: uuid::Error| stored.damaged(error))?;
+                if kind == CONTACT { keys.contacts.push(id) } else { keys.sessions.push(id) }
             }
         }
         Ok(())
@@ -62,6 +66,16 @@ pub(super) fn keep_session(
     session: Uuid,
 ) -> Result<()> {
     keep(connection, organisation, deletion, SESSION, &session.to_string())
+}
+
+/// Keeps the id of a contact.
+pub(super) fn keep_contact(
+    connection: &Connection,
+    organisation: Uuid,
+    deletion: Uuid,
+    contact: Uuid,
+) -> Result<()> {
+    keep(connection, organisation, deletion, CONTACT, &contact.to_string())
 }
 
 fn keep(

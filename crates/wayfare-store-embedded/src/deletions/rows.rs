@@ -1,6 +1,6 @@
 //! Deleting the rows of a customer.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use uuid::Uuid;
 use wayfare_model::assignment::AssignmentState;
 use wayfare_model::customer::CustomerKey;
@@ -10,7 +10,7 @@ use wayfare_model::id::{AssignmentId, FactId, IdSource, OrganisationId, SessionI
 use wayfare_store::error::Result;
 use wayfare_store::journeys::StoredEvents;
 
-use super::progress::{add_removed, keep_customer, keep_session};
+use super::progress::{add_removed, keep_contact, keep_customer, keep_session};
 use crate::facts::{Effect, FactRows, Live};
 use crate::journeys::{assignments, events};
 use crate::row::{Stored, session};
@@ -215,12 +215,11 @@ impl Deleting<'_> {
         const CONTACTS: &str = "WITH RECURSIVE part (id) AS (
                 SELECT ?2 UNION SELECT contact.id FROM part JOIN contact
                 ON contact.organisation = ?1 AND contact.merged_into = part.id
-            ) DELETE FROM contact WHERE organisation = ?1 AND id IN part";
+            ) DELETE FROM contact WHERE organisation = ?1 AND id IN part RETURNING id";
         self.removed.visitors += self.customers(VISITORS, contact)?;
         self.removed.identifiers += self.customers(IDENTIFIERS, contact)?;
         let params = params![self.organisation, contact];
-        self.removed.contacts += sql::execute(self.connection, CONTACTS, params)? as u64;
-        Ok(())
+        self.contacts(CONTACTS, params)
     }
 
     /// Deletes a visitor whose person is known by another one too, with what it alone has brought.
@@ -240,7 +239,7 @@ impl Deleting<'_> {
             (SELECT merged_into FROM contact WHERE organisation = ?1 AND id = ?2)
             WHERE organisation = ?1 AND merged_into = ?2";
         const CONTACT: &str = "DELETE FROM contact
-            WHERE organisation = ? AND id = ? AND merged_into IS NOT NULL";
+            WHERE organisation = ? AND id = ? AND merged_into IS NOT NULL RETURNING id";
         let CustomerKey { id_type, id } = &self.deletion.customer;
         let key = params![self.organisation, id_type, id];
         self.removed.visitors += sql::execute(self.connection, VISITOR, key)? as u64;
@@ -258,8 +257,19 @@ impl Deleting<'_> {
             WHERE organisation = ? AND id = ? AND merged_into IS NOT NULL";
         if sql::exists(self.connection, is_merged, at_home)? {
             sql::execute(self.connection, MERGED, at_home)?;
-            self.removed.contacts += sql::execute(self.connection, CONTACT, at_home)? as u64;
+            self.contacts(CONTACT, at_home)?;
         }
+        Ok(())
+    }
+
+    /// Deletes contacts, and keeps which they were.
+    fn contacts(&mut self, delete: &str, params: &[&dyn ToSql]) -> Result<()> {
+        let contacts: Vec<Uuid> =
+            sql::all(self.connection, delete, params, |row| Stored::new("contact", 0, row).id(0))?;
+        for contact in &contacts {
+            keep_contact(self.connection, self.organisation, self.deletion.id, *contact)?;
+        }
+        self.removed.contacts += contacts.len() as u64;
         Ok(())
     }
 

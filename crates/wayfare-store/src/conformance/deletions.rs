@@ -16,6 +16,7 @@ use super::samples::{
     identifier, session, session_id, uuid, visitor,
 };
 use crate::Stores;
+use crate::deletions::Deleted;
 use crate::error::Result;
 
 /// Long after all facts.
@@ -70,10 +71,12 @@ async fn delete(stores: &Stores, of: &Deletion) -> Result<Removed> {
     while !deletions.delete_rows(HERE, of, IDS, 2).await? {}
     deletions.erase_facts(HERE, of).await?;
     let removed = deletions.removed(HERE, of).await?;
+    let deleted = deletions.deleted(HERE, of).await?;
+    assert_eq!(deleted.contacts.len() as u64, removed.contacts);
     deletions.forget_deletion(HERE, of.id).await?;
     deletions.scrub().await?;
     assert_eq!(deletions.removed(HERE, of).await?, Removed::default());
-    assert!(deletions.deleted_customers(HERE, of).await?.is_empty());
+    assert_eq!(deletions.deleted(HERE, of).await?, Deleted::default());
     Ok(removed)
 }
 
@@ -126,6 +129,7 @@ pub async fn a_visitor_is_deleted_with_its_rows(stores: &Stores) -> Outcome {
         facts: removed.facts,
         fact_files: removed.fact_files,
         documents: 0,
+        changes: 0,
     };
     assert_eq!(removed, expected);
     assert_eq!(removed.facts, 1);

@@ -34,7 +34,7 @@ async fn start(limits: Limits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stopping = CancellationToken::new();
-    let serving = tokio::spawn(serve(listener, router, limits, stopping.clone()));
+    let serving = TaskTracker::new().spawn(serve(listener, router, limits, stopping.clone()));
     Server { address, stopping, serving, release }
 }
 

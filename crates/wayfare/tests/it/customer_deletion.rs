@@ -89,26 +89,24 @@ fn traces() -> Traces {
     Traces::of(&[&visitor(1), ADDRESS, PHONE, "13175550123", NAME])
 }
 
-#[test]
-fn nothing_of_a_deleted_customer_is_left_in_any_file() {
-    let own = tempfile::tempdir().expect("a temporary directory");
-    let server = TestServer::open_shipping(own.path(), |_| {});
-    live_through(&server);
-    let client = server.client();
-    // An aggregates job whose results name customers, and one whose query does.
+/// An aggregates job whose results name customers, one whose query does, and a harmless one.
+fn finished_jobs(client: &TestClient<'_>) -> [String; 3] {
     let by_customer_job = aggregates(NOVEMBER, "nJourneySessions", &["journeyCustomerId"]);
     let mut of_customer_job = aggregates(NOVEMBER, "nJourneySessions", &[]);
     of_customer_job["filter"] = json!({ "type": "and", "predicates": [
         { "dimension": "journeyCustomerId", "value": visitor(1) },
     ] });
     let harmless_job = aggregates(NOVEMBER, "nJourneySessions", &[]);
-    let jobs = [&by_customer_job, &of_customer_job, &harmless_job].map(|query| {
+    [&by_customer_job, &of_customer_job, &harmless_job].map(|query| {
         let id = text(&client.post(JOBS, query).with(202)["jobId"]).to_owned();
         let job = format!("{JOBS}/{id}");
         wait_until("the job's end", || client.get(&job).status == 200);
         job
-    });
-    // What was exported comes back as imported facts, whose files have another origin.
+    })
+}
+
+/// What was exported comes back as imported facts, whose files have another origin.
+fn export_and_import(server: &TestServer) {
     let organisation = server.app.first_organisation().expect("an organisation");
     let elsewhere = tempfile::tempdir().expect("a temporary directory");
     let exported = elsewhere.path().join("facts.parquet");
@@ -119,8 +117,10 @@ fn nothing_of_a_deleted_customer_is_left_in_any_file() {
     server.run(server.store().export_facts(organisation, interval, file, told())).expect("done");
     let now = server.app.now();
     server.run(server.store().import_facts(organisation, exported, now, told())).expect("done");
+}
 
-    // The ids of what belongs to the customer are nowhere either.
+/// The ids of the 24 sessions of visitor 1, and of their events.
+fn ids_of_visitor(client: &TestClient<'_>) -> Traces {
     let listed = format!("/api/v2/journey/customers/cookie/{}/segments", visitor(1));
     let contact = text(&client.walk(&listed)[0]["externalContact"]["id"]).to_owned();
     let of_contact = format!("/api/v2/externalcontacts/contacts/{contact}/journey/sessions");
@@ -132,7 +132,18 @@ fn nothing_of_a_deleted_customer_is_left_in_any_file() {
         ids.extend(happened.iter().map(|one| text(&one["id"]).to_owned()));
     }
     assert!(ids.len() >= 60, "{}", ids.len());
-    let ids = Traces::of(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    Traces::of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn nothing_of_a_deleted_customer_is_left_in_any_file() {
+    let own = tempfile::tempdir().expect("a temporary directory");
+    let server = TestServer::open_shipping(own.path(), |_| {});
+    live_through(&server);
+    let client = server.client();
+    let jobs = finished_jobs(&client);
+    export_and_import(&server);
+    let ids = ids_of_visitor(&client);
 
     let before = counted(&client);
     assert_eq!(before[0][0].1 % 2, 0, "each fact is there twice");
@@ -152,6 +163,7 @@ fn nothing_of_a_deleted_customer_is_left_in_any_file() {
     assert!(removed["facts"].as_u64() > Some(70), "{removed}");
     assert!(removed["factFiles"].as_u64() > Some(2), "{removed}");
     assert_eq!(removed["documents"], 4);
+    assert!(removed["changes"].as_u64() > Some(24), "{removed}");
     assert_eq!(traces().found_in(own.path()), [""; 0]);
     assert_eq!(ids.found_in(own.path()), [""; 0]);
     let statuses = jobs.map(|job| client.get(&job).status);
@@ -167,6 +179,7 @@ fn nothing_of_a_deleted_customer_is_left_in_any_file() {
     }
     ship(&server);
     assert_eq!(counted(&client), before);
+    let organisation = server.app.first_organisation().expect("an organisation");
     let verified = server.run(server.store().verify_facts(organisation)).expect("a check");
     assert!(verified.is_sound(), "{verified:?}");
     server.close();
