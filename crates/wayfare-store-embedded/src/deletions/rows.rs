@@ -1,6 +1,6 @@
 //! Deleting the rows of a customer.
 
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 use wayfare_model::assignment::AssignmentState;
 use wayfare_model::customer::CustomerKey;
@@ -218,8 +218,7 @@ impl Deleting<'_> {
             ) DELETE FROM contact WHERE organisation = ?1 AND id IN part RETURNING id";
         self.removed.visitors += self.customers(VISITORS, contact)?;
         self.removed.identifiers += self.customers(IDENTIFIERS, contact)?;
-        let params = params![self.organisation, contact];
-        self.contacts(CONTACTS, params)
+        self.contacts(CONTACTS, contact)
     }
 
     /// Deletes a visitor whose person is known by another one too, with what it alone has brought.
@@ -257,13 +256,14 @@ impl Deleting<'_> {
             WHERE organisation = ? AND id = ? AND merged_into IS NOT NULL";
         if sql::exists(self.connection, is_merged, at_home)? {
             sql::execute(self.connection, MERGED, at_home)?;
-            self.contacts(CONTACT, at_home)?;
+            self.contacts(CONTACT, home)?;
         }
         Ok(())
     }
 
     /// Deletes contacts, and keeps which they were.
-    fn contacts(&mut self, delete: &str, params: &[&dyn ToSql]) -> Result<()> {
+    fn contacts(&mut self, delete: &str, of: Uuid) -> Result<()> {
+        let params = params![self.organisation, of];
         let contacts: Vec<Uuid> =
             sql::all(self.connection, delete, params, |row| Stored::new("contact", 0, row).id(0))?;
         for contact in &contacts {
