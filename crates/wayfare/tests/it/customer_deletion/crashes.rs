@@ -13,7 +13,7 @@ use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::query::Plan;
 use wayfare_model::time::Moment;
 use wayfare_store::Result;
-use wayfare_store::deletions::Deletions;
+use wayfare_store::deletions::{Deleted, Deletions};
 use wayfare_store::facts::Facts;
 
 use super::{JOBS, NOVEMBER, counted, live_through, path, traces};
@@ -72,12 +72,8 @@ impl Deletions for Watched {
         erased
     }
 
-    async fn deleted_customers(
-        &self,
-        organisation: OrganisationId,
-        deletion: &Deletion,
-    ) -> Result<Vec<String>> {
-        self.inner.deleted_customers(organisation, deletion).await
+    async fn deleted(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Deleted> {
+        self.inner.deleted(organisation, deletion).await
     }
 
     async fn removed(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Removed> {
