@@ -5,6 +5,7 @@
 #[path = "../../crates/wayfare-engine/tests/matcher/naive.rs"]
 mod naive;
 #[path = "../../crates/wayfare-engine/tests/fuzz/targets.rs"]
+#[expect(dead_code, reason = "one target of several")]
 mod targets;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::event_attributes(data));

@@ -81,8 +81,8 @@ impl Book {
     }
 }
 
-/// Compiles on a thread where nothing else waits: a hundred thousand segments take the better part of
-/// a second.
+/// Compiles on a thread where nothing else waits: a hundred thousand segments take a quarter of a
+/// second.
 async fn aside(
     compile: impl FnOnce() -> Result<Arc<Edition>> + Send + 'static,
 ) -> Result<Arc<Edition>> {

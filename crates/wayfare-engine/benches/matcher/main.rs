@@ -4,7 +4,7 @@
 //! that hit none, 0.1 %, 1 % and 10 % of them, the time per event of the compiled form and of a
 //! plain loop over all segments, on one core; the time of a whole event through the engine; the time
 //! to compile, and to change one segment; and memory. Every time is the least of several rounds.
-//! With `-- matcher SIZE` only the compiled form is measured at one size, for a profiler.
+//! With `-- matcher SIZE [HITS]` only the compiled form is measured at one size, for a profiler.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![expect(clippy::unwrap_used, reason = "what is measured is known to be right")]
@@ -24,6 +24,7 @@ use wayfare_engine::journey::{Command, State};
 use wayfare_engine::segments::{Rules, Scratch};
 use wayfare_engine::sessions::Settings;
 use wayfare_model::change::Loaded;
+use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
 use wayfare_model::id::IdSource;
 use wayfare_model::segment::Segment;
@@ -33,6 +34,8 @@ use workload::Share;
 const SIZES: [usize; 6] = [10, 100, 500, 1_000, 10_000, 100_000];
 const EVENTS: usize = 2_000;
 const ROUNDS: usize = 7;
+/// Visitors held at once.
+const VISITORS: usize = 50_000;
 /// Assignments that a batch through the whole engine may make, about.
 const ASSIGNMENTS_MAX: f64 = 20_000.0;
 
@@ -40,9 +43,16 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let mut arguments = std::env::args().skip_while(|argument| argument != "matcher").skip(1);
-    if let Some(size) = arguments.next().and_then(|size| size.parse().ok()) {
-        return only_matcher(size);
+    let arguments: Vec<String> =
+        std::env::args().skip_while(|argument| argument != "matcher").skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["memory", size] => return memory_of_rules(size.parse().unwrap()),
+        ["visitors", share] => return memory_of_visitors(Share::named(share).unwrap()),
+        [size] => return only_matcher(size.parse().unwrap(), &Share::ALL),
+        [size, share] => {
+            return only_matcher(size.parse().unwrap(), &[Share::named(share).unwrap()]);
+        }
+        _ => {}
     }
     println!("ns per event, one core, least of {ROUNDS} rounds");
     println!("segments  hits     matcher  events/s   found   plain loop  ratio  whole engine");
@@ -67,10 +77,10 @@ fn main() {
     visitors();
 }
 
-fn only_matcher(size: usize) {
+fn only_matcher(size: usize, shares: &[Share]) {
     let rules = Rules::compile(&workload::segments(size)).unwrap();
-    for share in Share::ALL {
-        let (matched, found) = matcher(&rules, &workload::events(EVENTS, share));
+    for share in shares {
+        let (matched, found) = matcher(&rules, &workload::events(EVENTS, *share));
         println!("{size:>8}  {:<6} {matched:>9.0} ns {found:>9.1} found", share.name());
     }
 }
@@ -149,11 +159,9 @@ fn changes() {
     for size in SIZES {
         let segments = workload::segments(size);
         let one = workload::segments(size + 500);
-        let before = resident();
         let start = Instant::now();
         let rules = Rules::compile(&segments).unwrap();
         let compile = start.elapsed();
-        let bytes = resident().saturating_sub(before) / size;
         let (mut changed, mut first, mut last) = (rules.clone(), None, Duration::ZERO);
         for segment in &one[size..] {
             let segment: Arc<Segment> = Arc::new(segment.clone());
@@ -162,25 +170,65 @@ fn changes() {
             last = start.elapsed();
             first.get_or_insert(last);
         }
-        println!(
-            "{size:>8}  {:>10.2}  {:>10.3}  {:>10.3}  {bytes:>10}",
+        print!(
+            "{size:>8}  {:>10.2}  {:>10.3}  {:>10.3}  ",
             compile.as_secs_f64() * 1e3,
             first.unwrap_or_default().as_secs_f64() * 1e3,
             last.as_secs_f64() * 1e3,
         );
+        alone(&["memory", &size.to_string()]);
         black_box((rules, changed));
     }
 }
 
-/// What a visitor takes while a batch holds it; between batches nothing is held.
+/// What visitors take while a batch holds them; between batches nothing is held.
 fn visitors() {
+    println!(
+        "\nvisitors  hits    bytes each in memory, in one batch, with event, session and facts"
+    );
+    for share in [Share::None, Share::Percent] {
+        alone(&["visitors", share.name()]);
+    }
     let row = size_of::<Progress>() + size_of::<u32>();
     println!(
-        "\nbytes of a visitor while a batch holds it: {} and {} of the session, without texts; {row} \
-         more for each segment with one pattern in progress",
+        "of it without texts: {} the visitor, {} the session, {row} for each segment with one pattern \
+         in progress",
         size_of::<Visitor>(),
         size_of::<Session>(),
     );
+}
+
+/// Runs one measurement in a process of its own: memory that was used before would be used again.
+fn alone(arguments: &[&str]) {
+    let program = std::env::current_exe().unwrap();
+    let ended = std::process::Command::new(program).arg("matcher").args(arguments).output();
+    print!("{}", String::from_utf8_lossy(&ended.unwrap().stdout));
+}
+
+fn memory_of_rules(size: usize) {
+    let segments = workload::segments(size);
+    let before = resident();
+    let rules = Rules::compile(&segments).unwrap();
+    println!("{:>10}", resident().saturating_sub(before) / size);
+    black_box((segments, rules));
+}
+
+fn memory_of_visitors(share: Share) {
+    let rules = Rules::compile(&workload::segments(500)).unwrap();
+    let before = resident();
+    let mut events = workload::events(VISITORS, share);
+    for (number, event) in events.iter_mut().enumerate() {
+        event.customer = CustomerKey::cookie(format!("00000000-0000-4000-8000-{number:012}"));
+    }
+    let mut state =
+        State::new(IdSource::new(Uuid::from_u128(1)), Settings::default(), Loaded::default());
+    for event in events {
+        let now = event.received;
+        black_box(state.apply(&rules, Command::Event(Box::new(event)), now)).unwrap();
+    }
+    let bytes = resident().saturating_sub(before) / VISITORS;
+    println!("{VISITORS:>8}  {:<6}  {bytes:>6}", share.name());
+    black_box(state.into_changes());
 }
 
 /// Resident memory, in bytes; 0 where the system does not tell.

@@ -37,8 +37,12 @@ impl Share {
         }
     }
 
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|share| share.name() == name)
+    }
+
     /// The part of the shop that this share of the segments is about.
-    fn department(self) -> Option<&'static str> {
+    pub(crate) fn department(self) -> Option<&'static str> {
         match self {
             Self::None => None,
             Self::PerMille => Some("garden"),

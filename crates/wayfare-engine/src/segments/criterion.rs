@@ -134,11 +134,26 @@ impl TestKind {
 
 /// The text as it is compared: in lower case, where case does not count.
 pub(super) fn fold(text: &str, ignore_case: bool) -> Cow<'_, str> {
-    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
-    if !ignore_case || text.bytes().all(is_folded) {
-        Cow::Borrowed(text)
+    match !ignore_case || is_folded(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.to_lowercase()),
+    }
+}
+
+/// Whether a text is in lower case, as far as that is seen at once.
+pub(super) fn is_folded(text: &str) -> bool {
+    // Without a way out in between, many bytes are looked at together.
+    !text.bytes().fold(false, |found, byte| found | !byte.is_ascii() | byte.is_ascii_uppercase())
+}
+
+/// Puts a text in lower case in the place of another one.
+pub(super) fn fold_into(text: &str, folded: &mut String) {
+    if text.is_ascii() {
+        folded.clear();
+        folded.push_str(text);
+        folded.make_ascii_lowercase();
     } else {
-        Cow::Owned(text.to_lowercase())
+        *folded = text.to_lowercase();
     }
 }
 

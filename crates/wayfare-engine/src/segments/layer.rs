@@ -18,6 +18,8 @@ use super::sequence::Plan;
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
     pub(super) segments: Box<[CompiledSegment]>,
+    /// Their ids, near each other.
+    pub(super) ids: Box<[SegmentId]>,
     by_id: HashMap<SegmentId, u32, FixedState>,
     journey: Vec<JourneyMatcher>,
     context: Matcher<ContextKey>,
@@ -84,19 +86,22 @@ impl Layer {
             .map(|(number, _)| number)
             .collect();
         let by_id = compiled.iter().map(|segment| segment.id).zip(0..).collect();
-        let matcher =
-            |((stream, session_type), builder): ((Stream, &str), JourneyBuilder)| JourneyMatcher {
-                stream,
-                session_type: session_type.to_owned(),
-                matcher: builder.matcher.build(),
-                patterns: builder.patterns.into(),
-            };
+        let matcher = |((stream, session_type), builder): ((Stream, &str), JourneyBuilder)| {
+            let (matcher, order) = builder.matcher.build();
+            let pattern = |conjunction: &u32| builder.patterns[*conjunction as usize];
+            let patterns = order.iter().map(pattern).collect();
+            JourneyMatcher { stream, session_type: session_type.to_owned(), matcher, patterns }
+        };
+        let (context, order) = context.build();
+        let segment = |conjunction: &u32| context_segments[*conjunction as usize];
+        let context_segments = order.iter().map(segment).collect();
         Ok(Self {
+            ids: compiled.iter().map(|segment| segment.id).collect(),
             segments: compiled.into(),
             by_id,
             journey: journey.into_iter().map(matcher).collect(),
-            context: context.build(),
-            context_segments: context_segments.into(),
+            context,
+            context_segments,
             never_only,
         })
     }
@@ -111,7 +116,7 @@ impl Layer {
         &self,
         event: &Event,
         scratch: &mut Scratch,
-        mut found: impl FnMut(usize, usize),
+        mut found: impl FnMut(u32, u32),
     ) {
         let is_of = |group: &&JourneyMatcher| {
             group.stream == event.stream && group.session_type == event.session_type
@@ -119,7 +124,7 @@ impl Layer {
         if let Some(group) = self.journey.iter().find(is_of) {
             group.matcher.find(event, scratch, |conjunction| {
                 let (segment, pattern) = group.patterns[conjunction as usize];
-                found(segment as usize, pattern as usize);
+                found(segment, pattern);
             });
         }
     }

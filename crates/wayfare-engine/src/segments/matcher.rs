@@ -4,7 +4,8 @@
 //! at which conjunctions wait are indexed by key, and a subject is looked up in these indexes: equal
 //! texts by hash, beginnings and ends in sorted arrays, parts by one automaton for all values of a
 //! key, numbers by sorted bounds. Only a conjunction whose test is found is looked at further, so
-//! the cost follows what a subject satisfies and not how many conjunctions there are.
+//! the cost follows what a subject satisfies and not how many conjunctions there are. Those that
+//! wait at one test are numbered one after another, and so are near each other in memory.
 //!
 //! The remaining tests of such a conjunction are evaluated one by one, each at most once per
 //! subject, however many conjunctions share it. A conjunction of negations alone waits at the
@@ -16,16 +17,16 @@ mod index;
 mod lists;
 mod texts;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
 pub(super) use build::Builder;
 use index::KeyIndex;
-use lists::Lists;
+use lists::{Lists, Ranges};
 
-use super::criterion::{Test, fold};
+use super::criterion::{Test, fold_into, is_folded};
 use super::keys::Key;
 
 /// A test, or its negation, by its number in a [`Matcher`].
@@ -46,7 +47,7 @@ impl Literal {
     }
 }
 
-/// Conjunctions over subjects with keys of type `K`, numbered from 0 in the order they were added.
+/// Conjunctions over subjects with keys of type `K`, numbered from 0 by what they wait for.
 #[derive(Debug, Clone)]
 pub(super) struct Matcher<K> {
     keys: Box<[KeyTests<K>]>,
@@ -56,12 +57,12 @@ pub(super) struct Matcher<K> {
     attributes: HashMap<Box<str>, u32, FixedState>,
     tests: Box<[(u32, Test)]>,
     /// By test: the conjunctions that wait until it holds.
-    waiting: Lists,
+    waiting: Ranges,
     /// Tests that must not hold, and by their place here the conjunctions that wait for that.
     absent: Box<[u32]>,
-    waiting_for_absence: Lists,
-    /// Conjunctions without any test.
-    always: Box<[u32]>,
+    waiting_for_absence: Ranges,
+    /// How many conjunctions have no test; they come first.
+    always: u32,
     /// By conjunction: the tests it does not wait at.
     remaining: Lists,
 }
@@ -80,7 +81,15 @@ pub struct Scratch {
     known: Vec<u32>,
     look_up: u32,
     reversed: Vec<u8>,
+    found: Vec<u64>,
+    /// Values that had to be folded, each once, with their keys. The first so many are of this
+    /// look-up, the others are room.
+    folded: Vec<(u32, String)>,
+    folded_count: usize,
 }
+
+/// The key of a folded value that nobody may ask for yet.
+const NO_KEY: u32 = u32::MAX;
 
 /// The test holds.
 const HOLDS: u32 = 0b01;
@@ -88,15 +97,43 @@ const HOLDS: u32 = 0b01;
 const VISITED: u32 = 0b10;
 
 impl Scratch {
+    /// Room for what is found, to be given back.
+    pub(super) fn take_found(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.found)
+    }
+
+    pub(super) fn give_found(&mut self, found: Vec<u64>) {
+        self.found = found;
+    }
+
     fn begin(&mut self, tests: usize) {
         if self.known.len() < tests {
             self.known = vec![0; tests];
         }
+        self.folded_count = 0;
         self.look_up += 1;
         if self.look_up == u32::MAX >> 2 {
             self.known.fill(0);
             self.look_up = 1;
         }
+    }
+
+    /// Folds a value; gives where it is to be kept.
+    fn fold(&mut self, text: &str) -> (usize, String) {
+        let place = self.folded_count;
+        self.folded_count += 1;
+        if self.folded.len() == place {
+            self.folded.push((NO_KEY, String::new()));
+        }
+        self.folded[place].0 = NO_KEY;
+        let mut folded = std::mem::take(&mut self.folded[place].1);
+        fold_into(text, &mut folded);
+        (place, folded)
+    }
+
+    fn keep(&mut self, key: u32, place: usize, folded: String) -> &str {
+        self.folded[place] = (key, folded);
+        &self.folded[place].1
     }
 
     fn get(&self, test: u32) -> Option<u32> {
@@ -114,8 +151,6 @@ struct LookUp<'a, K: Key> {
     matcher: &'a Matcher<K>,
     subject: &'a K::Subject,
     scratch: &'a mut Scratch,
-    /// Values that had to be folded, each once.
-    folded: Vec<(u32, String)>,
 }
 
 impl<K: Key> Matcher<K> {
@@ -126,14 +161,12 @@ impl<K: Key> Matcher<K> {
         scratch: &mut Scratch,
         mut found: impl FnMut(u32),
     ) {
-        for conjunction in &self.always {
-            found(*conjunction);
-        }
+        (0..self.always).for_each(&mut found);
         if self.tests.is_empty() {
             return;
         }
         scratch.begin(self.tests.len());
-        let mut look_up = LookUp { matcher: self, subject, scratch, folded: Vec::new() };
+        let mut look_up = LookUp { matcher: self, subject, scratch };
         for key in &self.fields {
             if let Some(text) = self.keys[*key as usize].key.value(subject) {
                 look_up.key(*key, text, &mut found);
@@ -162,18 +195,14 @@ impl<'a, K: Key> LookUp<'a, K> {
         let mut reversed = std::mem::take(&mut self.scratch.reversed);
         index.exact.visit(text, &mut reversed, &mut |test| self.hit(test, text, found));
         if !index.folded.is_empty() {
-            match fold(text, true) {
-                Cow::Borrowed(text) => {
-                    index.folded.visit(text, &mut reversed, &mut |test| {
-                        self.hit(test, text, found);
-                    });
-                }
-                Cow::Owned(text) => {
-                    index.folded.visit(&text, &mut reversed, &mut |test| {
-                        self.hit(test, &text, found);
-                    });
-                    self.folded.push((key, text));
-                }
+            if is_folded(text) {
+                index.folded.visit(text, &mut reversed, &mut |test| self.hit(test, text, found));
+            } else {
+                let (place, folded) = self.scratch.fold(text);
+                index.folded.visit(&folded, &mut reversed, &mut |test| {
+                    self.hit(test, &folded, found);
+                });
+                self.scratch.keep(key, place, folded);
             }
         }
         index.numbers.visit(text, &mut |test| self.hit(test, text, found));
@@ -201,15 +230,15 @@ impl<'a, K: Key> LookUp<'a, K> {
     }
 
     /// Checks the remaining tests of conjunctions whose turn has come.
-    fn check(&mut self, conjunctions: &[u32], found: &mut impl FnMut(u32)) {
+    fn check(&mut self, conjunctions: Range<u32>, found: &mut impl FnMut(u32)) {
         let matcher = self.matcher;
         for conjunction in conjunctions {
-            let remaining = matcher.remaining.get(*conjunction as usize);
+            let remaining = matcher.remaining.get(conjunction as usize);
             if remaining.iter().all(|literal| {
                 let literal = Literal(*literal);
                 self.holds(literal.test()) != literal.is_negated()
             }) {
-                found(*conjunction);
+                found(conjunction);
             }
         }
     }
@@ -232,14 +261,15 @@ impl<'a, K: Key> LookUp<'a, K> {
 
     /// The value of a key in lower case.
     fn folded<'b>(&'b mut self, key: u32, text: &'b str) -> &'b str {
-        if let Some(place) = self.folded.iter().position(|(of, _)| *of == key) {
-            return &self.folded[place].1;
+        if is_folded(text) {
+            return text;
         }
-        match fold(text, true) {
-            Cow::Borrowed(text) => text,
-            Cow::Owned(text) => {
-                self.folded.push((key, text));
-                self.folded.last().map_or("", |(_, text)| text)
+        let known = &self.scratch.folded[..self.scratch.folded_count];
+        match known.iter().position(|(of, _)| *of == key) {
+            Some(place) => &self.scratch.folded[place].1,
+            None => {
+                let (place, folded) = self.scratch.fold(text);
+                self.scratch.keep(key, place, folded)
             }
         }
     }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
 use wayfare_model::event::Event;
 use wayfare_model::id::SegmentId;
 use wayfare_model::segment::{Scope, Segment};
@@ -68,7 +69,7 @@ pub struct Rules {
     /// The segments of `recent`, to compile it again.
     sources: Arc<BTreeMap<SegmentId, Arc<Segment>>>,
     /// Segments that are not matched by `base` any more: changed, inactive or gone.
-    replaced: Arc<HashSet<SegmentId>>,
+    replaced: Arc<HashSet<SegmentId, FixedState>>,
     /// What tells these rules from all others.
     identity: Identity,
 }
@@ -195,15 +196,29 @@ impl Rules {
     #[must_use]
     pub fn satisfied(&self, event: &Event, scratch: &mut Scratch) -> Vec<Hit> {
         let mut hits = Vec::new();
+        // A place and a pattern in one number: many are sorted faster so.
+        let mut found = scratch.take_found();
         for (first, layer) in self.layers() {
+            found.clear();
             layer.satisfied(event, scratch, |place, pattern| {
-                let segment = layer.segments[place].id;
+                found.push(u64::from(place) << 32 | u64::from(pattern));
+            });
+            // A layer's segments are in the order of their ids.
+            found.sort_unstable();
+            hits.reserve(found.len());
+            for both in &found {
+                let (place, pattern) = ((both >> 32) as usize, (both & 0xFFFF_FFFF) as usize);
+                let segment = layer.ids[place];
                 if !self.is_replaced(first, segment) {
                     hits.push(Hit { segment, index: first + place, pattern });
                 }
-            });
+            }
         }
-        hits.sort_unstable();
+        scratch.give_found(found);
+        if self.recent.is_some() {
+            // Two runs, each in order.
+            hits.sort();
+        }
         hits
     }
 

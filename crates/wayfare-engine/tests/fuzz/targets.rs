@@ -2,7 +2,7 @@
 //! plain loop finds. The file is part of the tests and of the fuzzer's own crate.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 use wayfare_engine::segments::{Rules, Scratch};
@@ -241,33 +241,50 @@ fn segments(input: &mut Input<'_>, most: usize) -> Vec<Segment> {
     (1..).zip(conditions).map(|(number, conditions)| segment(number, conditions)).collect()
 }
 
-/// Compares what is compiled with the plain loop; gives how much both found.
-fn compare(segments: &[Segment], events: &[Event], sessions: &[Session]) -> (usize, usize) {
-    let naive = Naive::new(segments);
-    let (base, changed) = segments.split_at(segments.len() / 2);
-    let whole = Rules::compile(segments).expect("conditions that can be compiled");
-    let pieces = changed
-        .iter()
-        .fold(Rules::compile(base).expect("conditions that can be compiled"), |rules, segment| {
-            rules.with(Arc::new(segment.clone())).expect("the same")
-        });
-    let mut scratch = Scratch::default();
-    let (mut satisfied, mut holding) = (0, 0);
-    for rules in [whole, pieces] {
+/// Definitions in all their forms.
+struct Compiled {
+    segments: Vec<Segment>,
+    naive: Naive,
+    /// Compiled at once, and piece by piece.
+    rules: [Rules; 2],
+}
+
+impl Compiled {
+    fn new(segments: Vec<Segment>) -> Self {
+        let naive = Naive::new(&segments);
+        let (base, changed) = segments.split_at(segments.len() / 2);
+        let whole = Rules::compile(&segments).expect("conditions that can be compiled");
+        let pieces = changed.iter().fold(
+            Rules::compile(base).expect("conditions that can be compiled"),
+            |rules, segment| rules.with(Arc::new(segment.clone())).expect("the same"),
+        );
+        Self { segments, naive, rules: [whole, pieces] }
+    }
+
+    /// Compares what is compiled with the plain loop; gives how much both found.
+    fn compare(&self, events: &[Event], sessions: &[Session]) -> (usize, usize) {
+        let mut scratch = Scratch::default();
+        let (mut satisfied, mut holding) = (0, 0);
         for event in events {
-            let hits = rules.satisfied(event, &mut scratch);
-            let hits: Vec<_> = hits.into_iter().map(|hit| (hit.segment, hit.pattern)).collect();
-            satisfied += hits.len();
-            assert_eq!(hits, naive.satisfied(event), "{event:?} {segments:#?}");
+            let expected = self.naive.satisfied(event);
+            for rules in &self.rules {
+                let hits = rules.satisfied(event, &mut scratch);
+                let hits: Vec<_> = hits.into_iter().map(|hit| (hit.segment, hit.pattern)).collect();
+                satisfied += hits.len();
+                assert_eq!(hits, expected, "{event:?} {:#?}", self.segments);
+            }
         }
         for session in sessions {
-            let found = rules.context_only(session, &mut scratch);
-            let found: Vec<_> = found.into_iter().map(|found| found.segment).collect();
-            holding += found.len();
-            assert_eq!(found, naive.context_only(session), "{session:?} {segments:#?}");
+            let expected = self.naive.context_only(session);
+            for rules in &self.rules {
+                let found = rules.context_only(session, &mut scratch);
+                let found: Vec<_> = found.into_iter().map(|found| found.segment).collect();
+                holding += found.len();
+                assert_eq!(found, expected, "{session:?} {:#?}", self.segments);
+            }
         }
+        (satisfied, holding)
     }
-    (satisfied, holding)
 }
 
 /// Any definitions, over a few events and sessions.
@@ -281,17 +298,20 @@ pub(crate) fn found_by_definitions(data: &[u8]) -> (usize, usize) {
     let events: Vec<Event> = (0..12).map(|_| fixed.event()).collect();
     let mut fixed = Input(&FIXED[7..]);
     let sessions: Vec<Session> = (0..6).map(|_| fixed.session()).collect();
-    compare(&segments(&mut Input(data), 12), &events, &sessions)
+    Compiled::new(segments(&mut Input(data), 12)).compare(&events, &sessions)
 }
 
 /// Any attributes of events and visitors, under a few definitions.
 pub(crate) fn event_attributes(data: &[u8]) {
-    let starts = (0..FIXED.len()).step_by(5);
-    let conditions = starts.map(|start| Input(&FIXED[start..]).conditions());
-    let segments: Vec<Segment> =
-        (1..).zip(conditions).map(|(number, conditions)| segment(number, conditions)).collect();
+    static DEFINITIONS: OnceLock<Compiled> = OnceLock::new();
+    let definitions = DEFINITIONS.get_or_init(|| {
+        let starts = (0..FIXED.len()).step_by(5);
+        let conditions = starts.map(|start| Input(&FIXED[start..]).conditions());
+        let segments = (1..).zip(conditions);
+        Compiled::new(segments.map(|(number, conditions)| segment(number, conditions)).collect())
+    });
     let mut input = Input(data);
     let events = input.several(8, Input::event);
     let sessions = input.several(4, Input::session);
-    compare(&segments, &events, &sessions);
+    definitions.compare(&events, &sessions);
 }

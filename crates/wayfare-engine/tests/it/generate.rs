@@ -10,7 +10,9 @@ use wayfare_model::segment::{
 };
 use wayfare_model::visit::{Browser, Campaign, Device, DeviceCategory};
 
-use crate::notation::{attribute, contact_id, moment, page, plain_event, segments, session_id};
+use crate::notation::{
+    attribute, contact_id, moment, page, plain_event, segment_id, segments, session_id,
+};
 use crate::world::{Step, What};
 
 const MINUTE_MS: i64 = 60 * 1_000;
@@ -83,6 +85,10 @@ fn timed(
 
 /// One to four segments, most with an order, windows or a `never`.
 pub(crate) fn timed_segments() -> impl Strategy<Value = Vec<Segment>> {
+    many_timed_segments(4)
+}
+
+fn many_timed_segments(most: usize) -> impl Strategy<Value = Vec<Segment>> {
     let words = vec((prop::bool::weighted(0.3), of(0_u32..40)), 4);
     let one = (
         vec(context_pattern(), 0..2),
@@ -91,7 +97,7 @@ pub(crate) fn timed_segments() -> impl Strategy<Value = Vec<Segment>> {
         prop::bool::weighted(0.7),
         words,
     );
-    vec(one, 1..5).prop_map(|many| {
+    vec(one, 1..=most).prop_map(|many| {
         let named = |(number, (context, journey, scope, ordered, words))| {
             let mut segment = segments(&format!("segment{number}:")).remove(0);
             let conditions = Conditions { context, journey, ordered: false };
@@ -109,6 +115,10 @@ fn event_name() -> impl Strategy<Value = String> {
 
 /// One to four segments; `days` is the range of their expiration, if they have one.
 pub(crate) fn some_segments(days: Option<u32>) -> impl Strategy<Value = Vec<Segment>> {
+    many_plain_segments(4, days)
+}
+
+fn many_plain_segments(most: usize, days: Option<u32>) -> impl Strategy<Value = Vec<Segment>> {
     let days = match days {
         Some(days) => of(0..=days).boxed(),
         None => Just(None).boxed(),
@@ -120,7 +130,7 @@ pub(crate) fn some_segments(days: Option<u32>) -> impl Strategy<Value = Vec<Segm
         days,
         prop::bool::weighted(0.9),
     );
-    vec(one, 1..5).prop_map(|many| {
+    vec(one, 1..=most).prop_map(|many| {
         let named = |(number, (context, journey, scope, days, is_active))| {
             let mut segment = segments(&format!("segment{number}:")).remove(0);
             segment.conditions = Conditions { context, journey, ordered: false };
@@ -274,6 +284,42 @@ pub(crate) fn changing_history() -> impl Strategy<Value = (Vec<Segment>, Vec<Ste
                     let what = What::Edit(Box::new(changed));
                     steps.insert(at, Step { now: steps[at].now, what });
                 }
+            }
+        }
+        (segments, steps)
+    })
+}
+
+/// Up to `most` segments of every kind, and a history in the course of which some get the conditions of
+/// others.
+pub(crate) fn long_changing_history(
+    most: usize,
+) -> impl Strategy<Value = (Vec<Segment>, Vec<Step>)> {
+    let half = most / 2;
+    let segments = (many_plain_segments(half, None), many_timed_segments(half));
+    let edits = vec((any::<Index>(), any::<Index>(), any::<Index>()), 1..60);
+    (segments, some_events(40), edits).prop_map(|((plain, timed), events, edits)| {
+        let renamed = |(number, segment): (usize, Segment)| {
+            let id = segment_id(&format!("segment{number}"));
+            Segment { id, ..segment }
+        };
+        let segments: Vec<Segment> =
+            plain.into_iter().chain(timed).enumerate().map(renamed).collect();
+        let step = |event: Event| Step { now: event.received, what: What::Event(Box::new(event)) };
+        let mut steps: Vec<Step> = events.into_iter().map(step).collect();
+        for (version, (at, one, other)) in (2..).zip(edits) {
+            let at = at.index(steps.len());
+            let one = &segments[one.index(segments.len())];
+            let other = &segments[other.index(segments.len())];
+            if one.scope == other.scope && one.is_active {
+                let changed = Segment {
+                    version,
+                    conditions_version: version,
+                    conditions: other.conditions.clone(),
+                    ..one.clone()
+                };
+                let what = What::Edit(Box::new(changed));
+                steps.insert(at, Step { now: steps[at].now, what });
             }
         }
         (segments, steps)

@@ -13,7 +13,10 @@ use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
 use wayfare_model::segment::{Scope, Segment};
 use wayfare_model::time::Moment;
 
-use crate::generate::{changing_history, some_events, some_history, some_segments, timed_segments};
+use crate::generate::{
+    changing_history, long_changing_history, some_events, some_history, some_segments,
+    timed_segments,
+};
 use crate::oracle::{self, Entry};
 use crate::store::Store;
 use crate::world::{Cuts, EACH_ALONE, Step, What, World, everything};
@@ -136,6 +139,23 @@ proptest! {
                 prop_assert_eq!(session == last, silence < SESSION_SILENCE_MS_DEFAULT);
             }
         }
+    }
+}
+
+proptest! {
+    // Each is a long one; what fails is not worth hours of making it smaller.
+    #![proptest_config(ProptestConfig { cases: 2, max_shrink_iters: 20, ..config() })]
+
+    #[test]
+    fn the_oracle_agrees_about_thousands_of_segments_that_change(
+        (segments, history) in long_changing_history(10_000),
+        batch in vec(any::<bool>(), 30),
+    ) {
+        oracle_agrees(&segments, &history)?;
+        let plain = World::run(&segments, &history, EACH_ALONE);
+        let cuts = Cuts { batch: &|step| batch[step % 30], due: &|_| false };
+        let other = World::run(&segments, &history, cuts);
+        prop_assert_eq!(plain.end().store.truth(), other.end().store.truth());
     }
 }
 

@@ -6,5 +6,6 @@ mod conformance;
 mod damage;
 mod directory;
 mod golden;
+mod needles;
 mod rebuild;
 mod steps;

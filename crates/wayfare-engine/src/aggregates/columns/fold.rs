@@ -239,7 +239,7 @@ impl ColumnFold {
         cancel: &dyn Cancel,
     ) -> Result<(), Stop> {
         let groups = prepared.keys.groups.unwrap_or_default().min(ARRAY_KEYS_MAX) as usize;
-        self.scratch.tally.begin(groups, &self.store.layout);
+        self.scratch.tally.begin(groups, rows.len(), &self.store.layout);
         for chunk in chunks(rows, cancel) {
             let chunk = chunk?;
             let within = Voice { rows: Rows::All, mask: self.scratch.masks.take(chunk.len()) };
@@ -249,12 +249,13 @@ impl ColumnFold {
             }
         }
         let Some(current) = &mut self.current else { return Ok(()) };
-        for (key, counts, summaries) in self.scratch.tally.told() {
-            let group = current.groups.group(block, &prepared.keys, key, &mut self.store);
-            let cell = self.store.cell(group, bucket)?;
-            self.store.add_figures(cell, counts, summaries);
-        }
-        Ok(())
+        let store = &mut self.store;
+        self.scratch.tally.take(|key, counts, summaries| {
+            let group = current.groups.group(block, &prepared.keys, key, store);
+            let cell = store.cell(group, bucket)?;
+            store.add_figures(cell, counts, summaries);
+            Ok(())
+        })
     }
 
     /// Adds rows of several buckets.

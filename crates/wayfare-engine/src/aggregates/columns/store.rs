@@ -25,9 +25,10 @@ pub(super) struct CellStore {
     group_of: Index,
     keys: Vec<CellKey>,
     buckets: usize,
-    /// The cells of the first groups, by group and bucket.
-    places: Vec<u32>,
-    /// The cells of the other groups, likewise.
+    /// By bucket the cells of the first groups, by group: facts come bucket by bucket.
+    places: Vec<Vec<u32>>,
+    places_len: usize,
+    /// The cells that have no place there, by group and bucket.
     more_places: KeyTable,
     /// By cell, [`Layout::counters_stride`] each.
     pub(super) counts: Vec<u64>,
@@ -40,6 +41,7 @@ pub(super) struct CellStore {
 
 impl CellStore {
     pub(super) fn new(plan: &Plan) -> Self {
+        let buckets = plan.edges.len().saturating_sub(1).max(1);
         Self {
             layout: Layout::new(plan),
             cells_max: plan.cells_max,
@@ -47,8 +49,9 @@ impl CellStore {
             groups: Vec::new(),
             group_of: Index::default(),
             keys: Vec::new(),
-            buckets: plan.edges.len().saturating_sub(1).max(1),
-            places: Vec::new(),
+            buckets,
+            places: vec![Vec::new(); buckets],
+            places_len: 0,
             more_places: KeyTable::default(),
             counts: Vec::new(),
             summaries: Vec::new(),
@@ -63,7 +66,8 @@ impl CellStore {
             + self.groups.capacity() * size_of::<Components>()
             + self.group_of.bytes()
             + self.keys.capacity() * size_of::<CellKey>()
-            + self.places.capacity() * size_of::<u32>()
+            + self.places.capacity() * size_of::<Vec<u32>>()
+            + self.places.iter().map(|it| it.capacity() * size_of::<u32>()).sum::<usize>()
             + self.more_places.bytes()
             + self.counts.capacity() * size_of::<u64>()
             + self.summaries.capacity() * size_of::<Summary>()
@@ -82,9 +86,6 @@ impl CellStore {
         groups.push(*group);
         let hash = |number: u32| groups.get(number as usize).map_or(0, |group| hash_of(group));
         self.group_of.insert(number, hash);
-        if (groups.len() * self.buckets) <= PLACES_MAX {
-            self.places.resize(groups.len() * self.buckets, NONE);
-        }
         number
     }
 
@@ -92,6 +93,7 @@ impl CellStore {
     pub(super) fn cell(&mut self, group: u32, bucket: u32) -> Result<u32, Stop> {
         // Codes without an entry may have spoilt the key.
         let bucket = bucket.min(self.buckets as u32 - 1);
+        self.make_place(group as usize, bucket as usize);
         let cells = self.keys.len();
         let create = || {
             if cells >= self.cells_max {
@@ -99,7 +101,8 @@ impl CellStore {
             }
             Ok(cells as u32)
         };
-        let cell = match self.places.get_mut(group as usize * self.buckets + bucket as usize) {
+        let places = self.places.get_mut(bucket as usize);
+        let cell = match places.and_then(|places| places.get_mut(group as usize)) {
             Some(place) if *place == NONE => {
                 *place = create()?;
                 *place
@@ -119,6 +122,22 @@ impl CellStore {
             self.set_of.resize(self.set_of.len() + self.layout.sets.len(), NONE);
         }
         Ok(cell)
+    }
+
+    /// Makes room for the places of groups up to one in a bucket. Once there was no more, none is
+    /// made again: a cell is looked for in one place only.
+    #[inline]
+    fn make_place(&mut self, group: usize, bucket: usize) {
+        let Some(places) = self.places.get_mut(bucket) else { return };
+        if group < places.len() || self.places_len > PLACES_MAX {
+            return;
+        }
+        // A place for every group that was seen: the others are likely to come.
+        let len = self.groups.len().max(group + 1);
+        self.places_len += len - places.len();
+        if self.places_len <= PLACES_MAX {
+            places.resize(len, NONE);
+        }
     }
 
     /// Adds to the counters and the summaries of a cell.

@@ -12,8 +12,11 @@ use super::mask::{Rows, compress, count};
 use super::prepared::Prepared;
 use super::voices::{Voice, Voices};
 
-/// Summaries for each row that are worth being cleared and looked through.
+/// Summaries for each row that are worth having places for.
 const SUMMARIES_PER_ROW_MAX: usize = 2;
+/// Rows that a group must have on average for all groups to be looked through, not only those that
+/// were touched.
+const ROWS_OF_GROUP_MIN: usize = 8;
 /// Summaries that always are.
 const SUMMARIES_MIN: usize = 4_096;
 
@@ -28,6 +31,8 @@ pub(super) struct Tally {
     rows: Vec<u16>,
     values: Vec<f64>,
     valid: Vec<u8>,
+    /// One bit per group that was touched, unless all are looked through.
+    touched: Option<Vec<u64>>,
 }
 
 impl Tally {
@@ -41,14 +46,19 @@ impl Tally {
             && prepared.keys.parts.iter().all(|part| is_single(part.kind))
     }
 
-    /// Begins a bucket with so many possible groups.
-    pub(super) fn begin(&mut self, groups: usize, layout: &Layout) {
+    /// Begins a bucket with so many possible groups and so many rows. What was there of another has
+    /// been [taken](Self::take).
+    pub(super) fn begin(&mut self, groups: usize, rows: usize, layout: &Layout) {
         self.counters = layout.counters_stride();
-        self.counts.clear();
         self.counts.resize(groups * self.counters, 0);
         self.summaries_stride = layout.summaries.len();
-        self.summaries.clear();
         self.summaries.resize(groups * self.summaries_stride, Summary::EMPTY);
+        self.touched = (rows / ROWS_OF_GROUP_MIN < groups).then(|| {
+            let mut touched = self.touched.take().unwrap_or_default();
+            touched.clear();
+            touched.resize(groups.div_ceil(64), 0);
+            touched
+        });
     }
 
     /// Adds the rows of a chunk.
@@ -57,13 +67,26 @@ impl Tally {
         // Few rows are picked, of many all are looked at.
         let any = voices.any();
         let is_sparse = any.is_some_and(|any| count(any) < any.len() / 4);
-        if is_sparse {
-            compress(any.unwrap_or_default(), &mut self.rows);
+        if is_sparse || self.touched.is_some() {
+            match any {
+                Some(any) => compress(any, &mut self.rows),
+                None => {
+                    self.rows.clear();
+                    self.rows.extend(0..chunk.rows.len() as u16);
+                }
+            }
             self.keys.clear();
             self.keys.resize(self.rows.len(), 0);
             let picked = Some(self.rows.as_slice());
             let (keys, valid) = (&mut self.keys, &mut self.valid);
             add_single_parts(keys, chunk.block, layout, chunk.rows, picked, valid);
+            if let Some(touched) = &mut self.touched {
+                for key in &self.keys {
+                    if let Some(word) = touched.get_mut(*key as usize / 64) {
+                        *word |= 1 << (key % 64);
+                    }
+                }
+            }
             self.count_picked(chunk, voices);
             self.sum_picked(chunk, voices);
         } else {
@@ -174,21 +197,48 @@ impl Tally {
         }
     }
 
-    /// The groups for which some row spoke, by key, with the counts of each counter and what is known
-    /// of the values of each summary.
-    pub(super) fn told(&self) -> impl Iterator<Item = (u32, &[u32], &[Summary])> {
-        let counts = self.counts.chunks(self.counters.max(1));
-        let summaries = move |group: usize| {
-            let start = group * self.summaries_stride;
-            self.summaries.get(start..start + self.summaries_stride).unwrap_or_default()
-        };
+    /// Takes the groups for which some row spoke, in the order of their keys: `each` is given the
+    /// key, the counts of each counter and what is known of the values of each summary.
+    pub(super) fn take<E>(
+        &mut self,
+        mut each: impl FnMut(u32, &[u32], &[Summary]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let groups = self.counts.len() / self.counters.max(1);
+        let touched = self.touched.take();
+        match &touched {
+            None => (0..groups).try_for_each(|group| self.take_group(group, &mut each))?,
+            Some(touched) => {
+                for (word, start) in touched.iter().zip((0..).step_by(64)) {
+                    let mut bits = *word;
+                    while bits != 0 {
+                        self.take_group(start + bits.trailing_zeros() as usize, &mut each)?;
+                        bits &= bits - 1;
+                    }
+                }
+            }
+        }
+        self.touched = touched;
+        Ok(())
+    }
+
+    #[inline]
+    fn take_group<E>(
+        &mut self,
+        group: usize,
+        each: &mut impl FnMut(u32, &[u32], &[Summary]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (counters, stride) = (self.counters, self.summaries_stride);
+        let counts = self.counts.get_mut(group * counters..(group + 1) * counters);
+        let counts = counts.unwrap_or_default();
+        let summaries = self.summaries.get_mut(group * stride..(group + 1) * stride);
+        let summaries = summaries.unwrap_or_default();
         // The last counter takes what is not asked for.
-        let groups = (0_u32..).zip(counts).map(move |(key, counts)| {
-            let counts = counts.split_last().map_or(counts, |all| all.1);
-            (key, counts, summaries(key as usize))
-        });
-        groups.filter(|(_, counts, summaries)| {
-            counts.iter().any(|count| *count > 0) || summaries.iter().any(|it| it.count > 0)
-        })
+        let asked = counts.split_last().map_or(&[][..], |all| all.1);
+        if asked.iter().any(|count| *count > 0) || summaries.iter().any(|it| it.count > 0) {
+            each(group as u32, asked, summaries)?;
+        }
+        counts.fill(0);
+        summaries.fill(Summary::EMPTY);
+        Ok(())
     }
 }

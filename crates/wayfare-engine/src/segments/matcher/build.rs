@@ -79,8 +79,9 @@ impl<K: Key> Builder<K> {
         number
     }
 
-    /// The matcher of all conjunctions that were added.
-    pub(in super::super) fn build(self) -> Matcher<K> {
+    /// The matcher of all conjunctions that were added, and by their new numbers the places in which
+    /// they were added.
+    pub(in super::super) fn build(self) -> (Matcher<K>, Vec<u32>) {
         let waiting = self.choose();
         let mut tests: Vec<_> = self.tests.into_iter().collect();
         tests.sort_unstable_by_key(|(_, number)| *number);
@@ -120,23 +121,27 @@ impl<K: Key> Builder<K> {
         let place = |test: &u32| as_number(absent.partition_point(|other| other < test));
         let for_absence: Vec<_> =
             waiting.for_absence.iter().map(|(test, of)| (place(test), *of)).collect();
-        let mut start = 0;
-        let remaining = waiting.remaining_ends.iter().map(|end| {
-            let list = &waiting.remaining[start..*end];
-            start = *end;
-            list
+        let always = as_number(waiting.always.len());
+        let mut order = waiting.always;
+        let for_test = Lists::from_pairs(tests.len(), &waiting.for_test).renumbered(&mut order);
+        let for_absence = Lists::from_pairs(absent.len(), &for_absence).renumbered(&mut order);
+        let remaining = order.iter().map(|conjunction| {
+            let conjunction = *conjunction as usize;
+            let start = conjunction.checked_sub(1).map_or(0, |last| waiting.remaining_ends[last]);
+            &waiting.remaining[start..waiting.remaining_ends[conjunction]]
         });
-        Matcher {
+        let matcher = Matcher {
             keys,
             fields: fields.into(),
             attributes,
-            waiting: Lists::from_pairs(tests.len(), &waiting.for_test),
-            waiting_for_absence: Lists::from_pairs(absent.len(), &for_absence),
+            waiting: for_test,
+            waiting_for_absence: for_absence,
             absent: absent.into(),
-            always: waiting.always.into(),
+            always,
             remaining: Lists::from_lists(remaining),
             tests,
-        }
+        };
+        (matcher, order)
     }
 
     /// Chooses for each conjunction the test at which it waits.
@@ -169,18 +174,22 @@ impl<K: Key> Builder<K> {
     }
 
     /// How likely it is that a test holds, from 0 to 1, as far as the conditions themselves tell: a
-    /// value that many conditions name is one that many events have.
+    /// value that many conditions name is one that many events have, and where few different values
+    /// are named, each of them is had by many.
     fn rarity(&self) -> Vec<f64> {
-        let mut of_key = vec![[0.0_f64; Class::COUNT]; self.keys.len()];
+        // Uses, and different values.
+        let mut of_key = vec![[(0.0_f64, 0.0_f64); Class::COUNT]; self.keys.len()];
         for ((key, test), number) in &self.tests {
-            of_key[*key as usize][Class::of(test) as usize] +=
-                f64::from(self.uses[*number as usize]);
+            let (uses, values) = &mut of_key[*key as usize][Class::of(test) as usize];
+            *uses += f64::from(self.uses[*number as usize]);
+            *values += 1.0;
         }
         let mut rarity = vec![0.0; self.uses.len()];
         for ((key, test), number) in &self.tests {
             let class = Class::of(test);
-            let all = of_key[*key as usize][class as usize];
-            let share = (f64::from(self.uses[*number as usize]) + 1.0) / (all + 2.0);
+            let (uses, values) = of_key[*key as usize][class as usize];
+            let share = (f64::from(self.uses[*number as usize]) + 1.0) / (uses + 2.0);
+            let share = share.max(1.0 / (values + 1.0));
             rarity[*number as usize] = match class {
                 Class::Equal => share,
                 Class::Anchored => (2.0 * share).min(0.9),

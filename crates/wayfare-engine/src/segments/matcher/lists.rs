@@ -1,5 +1,7 @@
 //! Many short lists of numbers, one after another in one array.
 
+use std::ops::Range;
+
 /// Lists of numbers by number.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lists {
@@ -44,6 +46,31 @@ impl Lists {
             *place += 1;
         }
         Self { starts: starts.into(), items: items.into() }
+    }
+}
+
+/// Stretches of numbers that follow each other, by number.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ranges {
+    /// Where a stretch begins; one more than there are stretches, unless there is none.
+    starts: Box<[u32]>,
+}
+
+impl Ranges {
+    pub(super) fn get(&self, stretch: usize) -> Range<u32> {
+        match (self.starts.get(stretch), self.starts.get(stretch + 1)) {
+            (Some(start), Some(end)) => *start..*end,
+            _ => 0..0,
+        }
+    }
+}
+
+impl Lists {
+    /// Numbers the items anew, in the order of the lists, behind those that are in `order` already.
+    pub(super) fn renumbered(self, order: &mut Vec<u32>) -> Ranges {
+        let first = as_number(order.len());
+        order.extend_from_slice(&self.items);
+        Ranges { starts: self.starts.iter().map(|start| first + start).collect() }
     }
 }
 
