@@ -194,7 +194,9 @@ impl From<Problem> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        if let Error::Store(error) = &self.0 {
+        if let Error::Store(error) = &self.0
+            && !error.is_refusal()
+        {
             tracing::error!(error = error as &dyn std::error::Error, "the store failed");
         }
         let problem = self.0.into_problem();

@@ -34,21 +34,6 @@ impl Changes for Database {
     ) -> Result<usize> {
         self.write(move |connection| trim(connection, organisation.as_uuid(), bounds)).await
     }
-
-    async fn forget_changes(
-        &self,
-        organisation: OrganisationId,
-        customers: Vec<CustomerKey>,
-        contacts: Vec<ContactId>,
-    ) -> Result<usize> {
-        let organisation = organisation.as_uuid();
-        let subjects = Subjects { customers, contacts };
-        // The log has no index for this, so it is looked through before the writer is asked.
-        let looking = subjects.clone();
-        let found =
-            self.read(move |connection| find(connection, organisation, &looking, 0)).await?;
-        self.write(move |connection| forget(connection, organisation, &subjects, found)).await
-    }
 }
 
 /// Adds changes at the end.

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use wayfare_model::change_log::ChangePage;
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::id::{ContactId, OrganisationId};
+use wayfare_model::id::OrganisationId;
 use wayfare_model::time::Moment;
 
 use crate::error::Result;
@@ -40,14 +40,5 @@ pub trait Changes: Send + Sync {
         &self,
         organisation: OrganisationId,
         bounds: ChangeBounds,
-    ) -> Result<usize>;
-
-    /// Removes every change of these customers and contacts, durably. Gives how many there were. The
-    /// others keep their numbers.
-    async fn forget_changes(
-        &self,
-        organisation: OrganisationId,
-        customers: Vec<CustomerKey>,
-        contacts: Vec<ContactId>,
     ) -> Result<usize>;
 }

@@ -136,7 +136,6 @@ macro_rules! conformance_cases {
                 a_refused_batch_logs_nothing
                 changes_that_are_too_old_or_too_many_leave
                 numbers_are_not_used_again
-                somebodys_changes_are_forgotten
                 organisations_have_logs_of_their_own
                 commits_side_by_side_are_numbered_without_a_gap
             }
@@ -173,6 +172,7 @@ macro_rules! conformance_cases {
                 a_visitor_is_deleted_with_its_rows
                 a_person_is_deleted_with_all_visitors
                 facts_of_a_deleted_customer_are_counted_still
+                what_the_log_tells_of_a_deleted_customer_goes
             }
         }
     };

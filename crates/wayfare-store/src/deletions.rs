@@ -1,25 +1,15 @@
 //! Deleting customers: nothing that identifies one may stay, neither in rows nor in the bytes below.
 //!
 //! A deletion is [`Deletions::delete_rows`] until it is done, [`Deletions::erase_facts`],
-//! [`Deletions::forget_deletion`] and [`Deletions::scrub`], in this order. Each can be done again
-//! after a crash, and what was removed is counted once.
+//! [`Deletions::delete_changes`], [`Deletions::forget_deletion`] and [`Deletions::scrub`], in this
+//! order. Each can be done again after a crash, and what was removed is counted once.
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use wayfare_model::customer::CustomerKey;
 use wayfare_model::deletion::{Deletion, Removed};
-use wayfare_model::id::{ContactId, IdSource, OrganisationId};
+use wayfare_model::id::{IdSource, OrganisationId};
 
 use crate::error::Result;
-
-/// Who was deleted, each kind in the order of its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Deleted {
-    /// Customers.
-    pub customers: Vec<CustomerKey>,
-    /// Contacts.
-    pub contacts: Vec<ContactId>,
-}
 
 /// Deletes customers.
 #[async_trait]
@@ -40,8 +30,18 @@ pub trait Deletions: Send + Sync {
     /// Takes what identifies the customer out of all other facts. They are counted as before.
     async fn erase_facts(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<()>;
 
-    /// Who was deleted: neither a document nor the change log may name them.
-    async fn deleted(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Deleted>;
+    /// Removes what the change log tells of the customers that were deleted, and of their contacts.
+    /// The others keep their numbers.
+    async fn delete_changes(&self, organisation: OrganisationId, deletion: &Deletion)
+    -> Result<()>;
+
+    /// The ids of the customers that were deleted, in the order of their bytes: no document may name
+    /// one.
+    async fn deleted_customers(
+        &self,
+        organisation: OrganisationId,
+        deletion: &Deletion,
+    ) -> Result<Vec<String>>;
 
     /// What a deletion has removed so far.
     async fn removed(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Removed>;

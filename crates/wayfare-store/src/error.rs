@@ -69,5 +69,13 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the store works, and what was asked of it is too much or not there.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Unavailable { .. } | Self::Uncertain { .. } | Self::Corrupt { .. })
+    }
+}
+
 /// A store's answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

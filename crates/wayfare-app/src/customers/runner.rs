@@ -262,13 +262,9 @@ impl DeletionRunner {
     ) -> Result<CustomerDeletion> {
         let served = self.organisations.get(organisation).ok_or(StoreError::NotFound)?;
         let deletions = &self.stores.deletions;
-        let deleted = deletions.deleted(organisation, of).await?;
-        let customers: Vec<_> =
-            deleted.customers.iter().map(|customer| customer.id.clone()).collect();
-        let log = &self.stores.changes;
-        let changes =
-            log.forget_changes(organisation, deleted.customers, deleted.contacts).await? as u64;
+        deletions.delete_changes(organisation, of).await?;
         served.changes.forget().await;
+        let customers = deletions.deleted_customers(organisation, of).await?;
         // Before they are looked through: see the runners of aggregates jobs and back-tests.
         self.erased.fetch_add(1, Ordering::SeqCst);
         let names = Names::of(&customers);
@@ -277,7 +273,7 @@ impl DeletionRunner {
         let documents = jobs + backtests;
         let mut removed = deletions.removed(organisation, of).await?;
         // A step that is done again finds fewer of them.
-        removed.add(Removed { documents, changes, ..Removed::default() });
+        removed.add(Removed { documents, ..Removed::default() });
         // What is kept goes after the figures are written down, so that they are never lost.
         let counted = CustomerDeletion { removed, ..deletion.clone() };
         Ok(counted.stepped(Stage::Scrub))

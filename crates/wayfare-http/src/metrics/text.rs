@@ -59,11 +59,7 @@ fn encode_value(encoder: &mut MetricEncoder<'_>, kind: Kind, value: &Value) -> f
     match (kind, value) {
         (_, Value::Histogram { sum, buckets }) => {
             let number = buckets.iter().map(|(_, number)| number).sum();
-            // The library's word for what is above every bound.
-            let finite = |bound: f64| if bound.is_finite() { bound } else { f64::MAX };
-            let buckets: Vec<_> =
-                buckets.iter().map(|(bound, number)| (finite(*bound), *number)).collect();
-            encoder.encode_histogram::<NoLabels>(*sum, number, &buckets, None)
+            encoder.encode_histogram::<NoLabels>(*sum, number, buckets, None)
         }
         (Kind::Counter, Value::Number(number)) => {
             encoder.encode_counter::<NoLabels, _, f64>(number, None)
@@ -86,6 +82,25 @@ mod tests {
             Family::gauge("wayfare_nothing", "Without a series"),
             Family::histogram("wayfare_query_seconds", "Times").with(histogram),
         ];
-        expect_test::expect![[""]].assert_eq(&write(families).unwrap());
+        expect_test::expect![[r##"
+            # HELP wayfare_events Events
+            # TYPE wayfare_events counter
+            wayfare_events_total{door="web"} 7.0
+            # HELP wayfare_queue_depth What waits
+            # TYPE wayfare_queue_depth gauge
+            wayfare_queue_depth 0.5
+            # HELP wayfare_build Version
+            # TYPE wayfare_build info
+            wayfare_build_info{version="1.2.3"} 1
+            # HELP wayfare_nothing Without a series
+            # TYPE wayfare_nothing gauge
+            # HELP wayfare_query_seconds Times
+            # TYPE wayfare_query_seconds histogram
+            wayfare_query_seconds_sum 3.5
+            wayfare_query_seconds_count 3
+            wayfare_query_seconds_bucket{le="1.0"} 2
+            wayfare_query_seconds_bucket{le="+Inf"} 3
+            # EOF
+        "##]].assert_eq(&write(families).unwrap());
     }
 }

@@ -13,11 +13,12 @@ use async_trait::async_trait;
 use uuid::Uuid;
 use wayfare_model::deletion::{Deletion, Removed};
 use wayfare_model::id::{ContactId, IdSource, OrganisationId};
-use wayfare_store::deletions::{Deleted, Deletions};
+use wayfare_store::deletions::Deletions;
 use wayfare_store::error::Result;
 
 pub(crate) use progress::{Keys, add_removed, keys};
 
+use crate::changes::{self, Subjects};
 use crate::database::Database;
 
 #[async_trait]
@@ -45,12 +46,38 @@ impl Deletions for Database {
         self.erase_files(organisation, deletion).await
     }
 
-    async fn deleted(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Deleted> {
+    async fn delete_changes(
+        &self,
+        organisation: OrganisationId,
+        deletion: &Deletion,
+    ) -> Result<()> {
         let (organisation, id) = (organisation.as_uuid(), deletion.id);
-        self.read(move |connection| {
+        // The log has no index for this, so it is looked through before the writer is asked.
+        let looking = self.read(move |connection| {
             let keys = keys(connection, organisation, id)?;
             let contacts = keys.contacts.into_iter().map(ContactId::from_uuid).collect();
-            Ok(Deleted { customers: keys.customers, contacts })
+            let subjects = Subjects { customers: keys.customers, contacts };
+            let found = changes::find(connection, organisation, &subjects, 0)?;
+            Ok((subjects, found))
+        });
+        let (subjects, found) = looking.await?;
+        self.write(move |connection| {
+            let gone = changes::forget(connection, organisation, &subjects, found)?;
+            let removed = Removed { changes: gone as u64, ..Removed::default() };
+            add_removed(connection, organisation, id, removed)
+        })
+        .await
+    }
+
+    async fn deleted_customers(
+        &self,
+        organisation: OrganisationId,
+        deletion: &Deletion,
+    ) -> Result<Vec<String>> {
+        let (organisation, id) = (organisation.as_uuid(), deletion.id);
+        self.read(move |connection| {
+            let customers = keys(connection, organisation, id)?.customers;
+            Ok(customers.into_iter().map(|customer| customer.id).collect())
         })
         .await
     }

@@ -91,7 +91,7 @@ fn keep(
 }
 
 /// What was removed, by the name it is stored under.
-fn parts(removed: &mut Removed) -> [(&'static str, &mut u64); 9] {
+fn parts(removed: &mut Removed) -> [(&'static str, &mut u64); 10] {
     [
         ("events", &mut removed.events),
         ("sessions", &mut removed.sessions),
@@ -102,6 +102,7 @@ fn parts(removed: &mut Removed) -> [(&'static str, &mut u64); 9] {
         ("facts", &mut removed.facts),
         ("fact_files", &mut removed.fact_files),
         ("documents", &mut removed.documents),
+        ("changes", &mut removed.changes),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Customers that are deleted: their rows go, those of others stay, and facts are counted as before.
 
 use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Touch};
+use wayfare_model::change_log::Change;
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::deletion::{Deletion, Removed};
@@ -10,13 +11,13 @@ use wayfare_model::id::{FactId, IdSource};
 use wayfare_model::query::{Filter, Plan};
 
 use super::Outcome;
+use super::changes::{log, opened};
 use super::facts::{count, groups, plan};
 use super::samples::{
     HERE, THERE, assignment, at, commit, contact, contact_id, customer, event, event_id, fact,
     identifier, session, session_id, uuid, visitor,
 };
 use crate::Stores;
-use crate::deletions::Deleted;
 use crate::error::Result;
 
 /// Long after all facts.
@@ -70,13 +71,12 @@ async fn delete(stores: &Stores, of: &Deletion) -> Result<Removed> {
     let deletions = &stores.deletions;
     while !deletions.delete_rows(HERE, of, IDS, 2).await? {}
     deletions.erase_facts(HERE, of).await?;
+    deletions.delete_changes(HERE, of).await?;
     let removed = deletions.removed(HERE, of).await?;
-    let deleted = deletions.deleted(HERE, of).await?;
-    assert_eq!(deleted.contacts.len() as u64, removed.contacts);
     deletions.forget_deletion(HERE, of.id).await?;
     deletions.scrub().await?;
     assert_eq!(deletions.removed(HERE, of).await?, Removed::default());
-    assert_eq!(deletions.deleted(HERE, of).await?, Deleted::default());
+    assert!(deletions.deleted_customers(HERE, of).await?.is_empty());
     Ok(removed)
 }
 
@@ -235,5 +235,25 @@ pub async fn facts_of_a_deleted_customer_are_counted_still(stores: &Stores) -> O
         assert_eq!(count_of(customer(2)).await?, 1);
         stores.facts.maintain(at(LATER_MS)).await?;
     }
+    Ok(())
+}
+
+/// What the change log tells of a customer and its contact goes, the rest keeps its numbers.
+///
+/// # Errors
+/// What the store says.
+pub async fn what_the_log_tells_of_a_deleted_customer_goes(stores: &Stores) -> Outcome {
+    commit(stores, HERE, rows(1)).await?;
+    let by_client = Change { customer: None, ..opened(1, 1) };
+    let changes = vec![opened(1, 0), opened(2, 0), by_client, opened(1, 2), opened(3, 3)];
+    log(stores, HERE, changes.clone()).await?;
+    log(stores, THERE, changes).await?;
+    let removed = delete(stores, &deletion(customer(1))).await?;
+    assert_eq!(removed.changes, 3);
+    let left = stores.changes.changes(HERE, 0, 100).await?;
+    let numbers: Vec<u64> = left.changes.iter().map(|change| change.sequence).collect();
+    assert_eq!(numbers, [2, 5]);
+    assert_eq!((left.span.last, left.span.trimmed), (5, 0));
+    assert_eq!(stores.changes.changes(THERE, 0, 100).await?.changes.len(), 5);
     Ok(())
 }

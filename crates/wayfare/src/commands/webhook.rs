@@ -35,7 +35,7 @@ pub(crate) enum Command {
 #[derive(Args)]
 pub(crate) struct CreateArguments {
     /// Where messages go, an address that begins with https://
-    url: String,
+    address: String,
 
     /// Only of this segment; may be repeated
     #[arg(long = "segment", value_name = "UUID")]
@@ -163,7 +163,7 @@ fn path(webhook: &str, rest: &str) -> String {
 
 async fn create(api: &Api, arguments: &CreateArguments) -> anyhow::Result<()> {
     let mut body = Map::new();
-    body.insert("url".to_owned(), json!(arguments.url));
+    body.insert("url".to_owned(), json!(arguments.address));
     if !arguments.segments.is_empty() {
         body.insert("segmentIds".to_owned(), json!(arguments.segments));
     }

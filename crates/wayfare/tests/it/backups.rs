@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
@@ -11,6 +12,9 @@ use crate::harness::{
     CLIENT_ID, CLIENT_SECRET, PlainWriters, Process, TestClient, TestServer, aggregates,
     count_acknowledged, fact_files, sessions_of_yesterday, wait_until, wall_clock, write_meanwhile,
 };
+
+/// The openings of the next directory that does not know how many it had.
+static RESTORED: AtomicU64 = AtomicU64::new(1_000);
 
 const BACKUPS: &str = "/api/wayfare/v1/backups";
 
@@ -79,6 +83,12 @@ fn filled(data: &Path) -> Said {
 
 /// What a data directory says.
 fn said(data: &Path) -> Said {
+    // What is restored does not know that it was opened before, and would draw the same again.
+    let opened = data.join("openings");
+    if !opened.exists() {
+        let number = RESTORED.fetch_add(1_000, Ordering::Relaxed);
+        std::fs::write(&opened, number.to_string()).expect("a file");
+    }
     let server = TestServer::open(data);
     server.clock.set(&wall_clock().to_string());
     let client = server.client();

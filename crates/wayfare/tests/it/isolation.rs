@@ -217,9 +217,11 @@ fn body(route: &Route, ids: &Belongings, now: &str) -> Option<Value> {
     })
 }
 
-/// What is served to every organisation. Backups are of all of them together: `backups.rs`.
+/// What is served to every organisation and has an end. Backups are of all of them together
+/// (`backups.rs`), and a live feed goes on (`live.rs`).
 fn served() -> Vec<Route> {
-    let is_theirs = |route: &Route| !route.path.starts_with("/api/wayfare/v1/backups");
+    let others = ["/api/wayfare/v1/backups", "/api/wayfare/v1/live"];
+    let is_theirs = |route: &Route| !others.iter().any(|path| route.path.starts_with(path));
     router::served().into_iter().filter(is_theirs).collect()
 }
 

@@ -13,7 +13,7 @@ use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::query::Plan;
 use wayfare_model::time::Moment;
 use wayfare_store::Result;
-use wayfare_store::deletions::{Deleted, Deletions};
+use wayfare_store::deletions::Deletions;
 use wayfare_store::facts::Facts;
 
 use super::{JOBS, NOVEMBER, counted, live_through, path, traces};
@@ -72,8 +72,23 @@ impl Deletions for Watched {
         erased
     }
 
-    async fn deleted(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Deleted> {
-        self.inner.deleted(organisation, deletion).await
+    async fn delete_changes(
+        &self,
+        organisation: OrganisationId,
+        deletion: &Deletion,
+    ) -> Result<()> {
+        self.keep("before changes");
+        let deleted = self.inner.delete_changes(organisation, deletion).await;
+        self.keep("after changes");
+        deleted
+    }
+
+    async fn deleted_customers(
+        &self,
+        organisation: OrganisationId,
+        deletion: &Deletion,
+    ) -> Result<Vec<String>> {
+        self.inner.deleted_customers(organisation, deletion).await
     }
 
     async fn removed(&self, organisation: OrganisationId, deletion: &Deletion) -> Result<Removed> {
