@@ -5,7 +5,6 @@
 
 use async_trait::async_trait;
 use wayfare_model::change_log::ChangePage;
-use wayfare_model::customer::CustomerKey;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::time::Moment;
 

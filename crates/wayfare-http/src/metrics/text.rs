@@ -101,6 +101,7 @@ mod tests {
             wayfare_query_seconds_bucket{le="1.0"} 2
             wayfare_query_seconds_bucket{le="+Inf"} 3
             # EOF
-        "##]].assert_eq(&write(families).unwrap());
+        "##]]
+        .assert_eq(&write(families).unwrap());
     }
 }

@@ -7,7 +7,6 @@ use wayfare_model::change::Changes;
 use wayfare_model::change_log::{
     Change, ChangeKind, ChangeSpan, ChangedAssignment, ChangedSession, LoggedChange,
 };
-use wayfare_model::customer::CustomerKey;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::segment::Scope;
 use wayfare_model::session::Visitor;
