@@ -261,7 +261,7 @@ impl TestServer {
 
     /// As [`TestServer::open`], unless the directory is damaged.
     pub(crate) fn try_open(directory: &Path) -> Option<Self> {
-        Self::try_open_as(directory, None, options(), |_| {})
+        Self::try_open_as(directory, None, options(), |_| {}).ok()
     }
 
     fn open_as(
@@ -278,14 +278,14 @@ impl TestServer {
         geolocation: Option<GeolocationSource>,
         options: Options,
         change: impl FnOnce(&mut Stores),
-    ) -> Option<Self> {
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         // One may wait in an interruption, while another works on what interrupts.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime");
-        let store = EmbeddedStore::open(directory, options).ok()?;
+        let store = EmbeddedStore::open(directory, options)?;
         let begin = Moment::parse(BEGIN).expect("a moment");
         let mut stores = store.stores();
         change(&mut stores);
@@ -306,13 +306,13 @@ impl TestServer {
             AccessSettings { password_cost: PasswordCost::LEAST, ..AccessSettings::default() };
         let tasks = TaskTracker::new();
         let (app, keys) = runtime.block_on(async {
-            let (app, background) = App::open_with(parts, access).await.ok()?;
+            let (app, background) = App::open_with(parts, access).await?;
             tasks.spawn(background.run());
-            app.first_keys(&wanted_keys()).await.ok()?;
-            Some((app, first_keys()))
+            app.first_keys(&wanted_keys()).await?;
+            Ok::<_, Box<dyn std::error::Error>>((app, first_keys()))
         })?;
         let http = Http::new(app.clone(), TaskTracker::new());
-        Some(Self {
+        Ok(Self {
             clock,
             draws,
             app,
