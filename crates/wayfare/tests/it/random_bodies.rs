@@ -143,9 +143,9 @@ fn thinned_bodies_are_taken() {
             }
             let answer = client.send_text(operation.method, &operation.path, &body.to_string());
             assert!(answer.status < 300, "{} {body}: {}", operation.name, answer.json);
-            // Only so many jobs may wait.
+            // Only so many jobs may wait, and there may be only so many webhooks.
             let job = match operation.name {
-                "create_backtest" => &answer.json["id"],
+                "create_backtest" | "create_webhook" => &answer.json["id"],
                 _ => &answer.json["jobId"],
             };
             if let Some(job) = job.as_str() {
@@ -171,7 +171,8 @@ fn broken_bodies_are_refused_and_change_nothing() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Every operation that takes JSON is tried; an import takes lines, and tells its faults by line.
+/// Every operation that takes JSON is tried; an import takes lines, and tells its faults by line. What
+/// a backup asks for must lie in the directory that it names: `backups.rs`.
 #[test]
 fn no_operation_with_a_body_is_left_out() {
     let document = wayfare_http::openapi::document().expect("the document");
@@ -182,7 +183,8 @@ fn no_operation_with_a_body_is_left_out() {
     for operation in paths.filter_map(Value::as_object).flat_map(serde_json::Map::values) {
         if operation["requestBody"]["content"]["application/json"].is_object() {
             let name = text(&operation["operationId"]);
-            assert!(tried.iter().any(|tried| tried.name == name), "{name} is left out");
+            let is_tried = tried.iter().any(|tried| tried.name == name);
+            assert!(is_tried || name == "create_backup", "{name} is left out");
         }
     }
 }

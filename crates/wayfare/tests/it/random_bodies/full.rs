@@ -228,7 +228,31 @@ pub(crate) fn operations(client: &TestClient<'_>, now: &str) -> Vec<Operation> {
     all.push(own("create_backtest", backtests, backtest()));
     all.extend(targets(client));
     all.extend(access(client));
+    all.extend(webhooks(client, &id));
     all
+}
+
+fn webhooks(client: &TestClient<'_>, segment: &str) -> Vec<Operation> {
+    let path = "/api/wayfare/v1/webhooks";
+    let body = json!({
+        "url": "https://example.org/hook", "types": ["segment.assigned", "segment.unassigned"],
+        "segmentIds": [segment], "enabled": true,
+    });
+    let made = client.post(path, &body).with(201);
+    let one = format!("{path}/{}", made["id"].as_str().expect("an id"));
+    let template = "/api/wayfare/v1/webhooks/{webhookId}";
+    let replay = json!({ "after": made["place"] });
+    vec![
+        own("create_webhook", path, body.clone()),
+        Operation::new("update_webhook", "PATCH", &one, template, body),
+        Operation::new(
+            "replay_webhook",
+            "POST",
+            &format!("{one}/replay"),
+            "/api/wayfare/v1/webhooks/{webhookId}/replay",
+            replay,
+        ),
+    ]
 }
 
 /// Segments of a contact in the form of 2020.
