@@ -4,7 +4,9 @@
 //! that hit none, 0.1 %, 1 % and 10 % of them, the time per event of the compiled form and of a
 //! plain loop over all segments, on one core; the time of a whole event through the engine; the time
 //! to compile, and to change one segment; and memory. Every time is the least of several rounds.
-//! With `-- matcher SIZE [HITS]` only the compiled form is measured at one size, for a profiler.
+//! With `-- matcher SIZE [HITS [SECONDS]]` only the compiled form is measured at one size; for so many
+//! seconds, so that a profiler sees little else. `-- matcher ratio` compares the smallest size with
+//! the others, in turns.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![expect(clippy::unwrap_used, reason = "what is measured is known to be right")]
@@ -34,6 +36,8 @@ use workload::Share;
 const SIZES: [usize; 6] = [10, 100, 500, 1_000, 10_000, 100_000];
 const EVENTS: usize = 2_000;
 const ROUNDS: usize = 7;
+/// Rounds in which the sizes are compared.
+const TURNS: usize = 9;
 /// Visitors held at once.
 const VISITORS: usize = 50_000;
 /// Assignments that a batch through the whole engine may make, about.
@@ -47,10 +51,20 @@ fn main() {
         std::env::args().skip_while(|argument| argument != "matcher").skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["memory", size] => return memory_of_rules(size.parse().unwrap()),
+        ["ratio"] => return ratio(),
         ["visitors", share] => return memory_of_visitors(Share::named(share).unwrap()),
         [size] => return only_matcher(size.parse().unwrap(), &Share::ALL),
         [size, share] => {
             return only_matcher(size.parse().unwrap(), &[Share::named(share).unwrap()]);
+        }
+        [size, share, seconds] => {
+            let events = workload::events(EVENTS, Share::named(share).unwrap());
+            let rules = Rules::compile(&workload::segments(size.parse().unwrap())).unwrap();
+            let start = Instant::now();
+            while start.elapsed().as_secs() < seconds.parse().unwrap() {
+                matcher(&rules, &events);
+            }
+            return;
         }
         _ => {}
     }
@@ -83,6 +97,29 @@ fn only_matcher(size: usize, shares: &[Share]) {
         let (matched, found) = matcher(&rules, &workload::events(EVENTS, *share));
         println!("{size:>8}  {:<6} {matched:>9.0} ns {found:>9.1} found", share.name());
     }
+}
+
+/// The time of events that hit nothing at each size as a multiple of that at the smallest, the sizes
+/// taken in turns, so that what else the machine does meets all of them.
+fn ratio() {
+    let events = workload::events(EVENTS, Share::None);
+    let rules = SIZES.map(|size| Rules::compile(&workload::segments(size)).unwrap());
+    println!("round  ns per event of {SIZES:?} segments, and the last as a multiple of the first");
+    let mut leasts = [f64::MAX; SIZES.len()];
+    for round in 1..=TURNS {
+        let times = rules.each_ref().map(|rules| matcher(rules, &events).0);
+        for (least, time) in leasts.iter_mut().zip(times) {
+            *least = least.min(time);
+        }
+        print_turn(&round.to_string(), &times);
+    }
+    print_turn("least", &leasts);
+}
+
+fn print_turn(name: &str, times: &[f64]) {
+    let [first, .., last] = times else { return };
+    let all: String = times.iter().map(|time| format!("{time:>7.0}")).collect();
+    println!("{name:>5} {all} {:>6.2}", last / first);
 }
 
 /// The least time of a round, in nanoseconds per item.

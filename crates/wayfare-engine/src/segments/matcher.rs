@@ -2,8 +2,8 @@
 //!
 //! Every conjunction waits at one of its tests, the one that seems to hold most rarely. The tests
 //! at which conjunctions wait are indexed by key, and a subject is looked up in these indexes: equal
-//! texts by hash, beginnings and ends in sorted arrays, parts by one automaton for all values of a
-//! key, numbers by sorted bounds. Only a conjunction whose test is found is looked at further, so
+//! texts, beginnings and ends by hash, parts by one automaton for all values of a key, numbers by
+//! sorted bounds. Only a conjunction whose test is found is looked at further, so
 //! the cost follows what a subject satisfies and not how many conjunctions there are. Those that
 //! wait at one test are numbered one after another, and so are near each other in memory.
 //!
@@ -12,9 +12,11 @@
 //! *absence* of one of its tests; a field that is not there satisfies nothing, and so leaves every
 //! negation standing.
 
+mod anchored;
 mod build;
 mod index;
 mod lists;
+mod parts;
 mod texts;
 
 use std::collections::HashMap;
@@ -80,7 +82,6 @@ pub struct Scratch {
     /// By test: the number of the look-up that wrote it, and two bits.
     known: Vec<u32>,
     look_up: u32,
-    reversed: Vec<u8>,
     found: Vec<u64>,
     /// Values that had to be folded, each once, with their keys. The first so many are of this
     /// look-up, the others are room.
@@ -192,21 +193,19 @@ impl<'a, K: Key> LookUp<'a, K> {
     fn key(&mut self, key: u32, text: &'a str, found: &mut impl FnMut(u32)) {
         let matcher = self.matcher;
         let index = &matcher.keys[key as usize].index;
-        let mut reversed = std::mem::take(&mut self.scratch.reversed);
-        index.exact.visit(text, &mut reversed, &mut |test| self.hit(test, text, found));
+        index.exact.visit(text, &mut |test| self.hit(test, text, found));
         if !index.folded.is_empty() {
             if is_folded(text) {
-                index.folded.visit(text, &mut reversed, &mut |test| self.hit(test, text, found));
+                index.folded.visit(text, &mut |test| self.hit(test, text, found));
             } else {
                 let (place, folded) = self.scratch.fold(text);
-                index.folded.visit(&folded, &mut reversed, &mut |test| {
+                index.folded.visit(&folded, &mut |test| {
                     self.hit(test, &folded, found);
                 });
                 self.scratch.keep(key, place, folded);
             }
         }
         index.numbers.visit(text, &mut |test| self.hit(test, text, found));
-        self.scratch.reversed = reversed;
     }
 
     /// A value leads to a test: all that the index can say of it holds.
