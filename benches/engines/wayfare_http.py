@@ -102,7 +102,7 @@ class Wayfare:
         return int(subprocess.check_output(["du", "-sB1", os.environ["WAYFARE_DATA"]]).split()[0])
 
     def open(self, dir, threads):
-        self.connection, self.buffer = http.client.HTTPConnection(self.host), bytearray()
+        self.connection, self.buffer = http.client.HTTPConnection(self.host), bytearray(1 << 25)
         form = f"grant_type=client_credentials&client_id={os.environ['WAYFARE_CLIENT_ID']}&client_secret={os.environ['WAYFARE_CLIENT_SECRET']}"
         self.connection.request("POST", "/oauth/token", form, {"content-type": "application/x-www-form-urlencoded"})
         self.headers = {"content-type": "application/json", "authorization": "Bearer " + json.loads(self.connection.getresponse().read())["access_token"]}
@@ -110,14 +110,12 @@ class Wayfare:
     def run(self, q):
         self.connection.request("POST", "/api/v2/analytics/journeys/aggregates/query", json.dumps(body_of(q)), self.headers)
         answer = self.connection.getresponse()
-        size, done = int(answer.headers["content-length"]), 0
         # the same memory each time, as a client that asks often would have it: the last answer is the one that is looked at
-        if len(self.buffer) < size: self.buffer = bytearray(size)
-        text = memoryview(self.buffer)[:size]
-        while done < size:
-            more = answer.readinto(text[done:])
-            if not more: raise RuntimeError("the answer ended early")
+        done = 0
+        while more := answer.readinto(memoryview(self.buffer)[done:]):
             done += more
+            if done == len(self.buffer): self.buffer = self.buffer + bytearray(done)
+        text = memoryview(self.buffer)[:done]
         if answer.status != 200: raise RuntimeError(bytes(text[:300]))
         return q, text
 

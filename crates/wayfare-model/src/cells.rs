@@ -4,8 +4,9 @@ use crate::query::Plan;
 
 /// The cells of an answer that have facts, as columns: an answer may have a hundred thousand.
 ///
-/// There is one form of the same cells: texts, groups and cells ascend, and each is there once.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// There is one form of the same cells but for where their figures lie: texts, groups and cells
+/// ascend, and each is there once.
+#[derive(Debug, Clone, Default)]
 pub struct Cells {
     /// For each dimension of [`Plan::group_by`] the values that occur.
     pub texts: Vec<Texts>,
@@ -14,8 +15,27 @@ pub struct Cells {
     pub groups: Vec<u32>,
     /// What each cell is about.
     pub keys: Vec<CellKey>,
-    /// For each metric and then for each view of the plan its figures, one per cell.
+    /// Where among the figures those of each cell are.
+    pub places: Vec<u32>,
+    /// For each metric and then for each view of the plan its figures, in any order, and possibly
+    /// some that are of no cell.
     pub figures: Vec<Figures>,
+}
+
+impl PartialEq for Cells {
+    fn eq(&self, other: &Self) -> bool {
+        let are_same_figures = || {
+            (0..self.figures.len()).all(|measure| {
+                (0..self.len())
+                    .all(|cell| self.figures(measure, cell) == other.figures(measure, cell))
+            })
+        };
+        self.texts == other.texts
+            && self.groups == other.groups
+            && self.keys == other.keys
+            && self.figures.len() == other.figures.len()
+            && are_same_figures()
+    }
 }
 
 /// A group in a bucket.
@@ -27,9 +47,9 @@ pub struct CellKey {
     pub bucket: u32,
 }
 
-/// The figures of one measure. A measure that no fact of a cell speaks for has a count of 0 there,
-/// and is not in the answer.
-#[derive(Debug, Clone, PartialEq)]
+/// The figures of one measure, by [place](Cells::places). A measure that no fact of a cell speaks for
+/// has a count of 0 there, and is not in the answer.
+#[derive(Debug, Clone)]
 pub enum Figures {
     /// How many facts, or how many different values.
     Counts(Vec<u64>),
@@ -155,10 +175,12 @@ impl Cells {
     /// The figures of a measure in a cell: metrics come before views. Without a summary there is
     /// only the count. None when no fact speaks for it.
     #[must_use]
+    #[inline]
     pub fn figures(&self, measure: usize, cell: usize) -> Option<Summary> {
+        let place = *self.places.get(cell)? as usize;
         let summary = match self.figures.get(measure)? {
-            Figures::Counts(counts) => Summary { count: *counts.get(cell)?, ..Summary::EMPTY },
-            Figures::Summaries(summaries) => *summaries.get(cell)?,
+            Figures::Counts(counts) => Summary { count: *counts.get(place)?, ..Summary::EMPTY },
+            Figures::Summaries(summaries) => *summaries.get(place)?,
         };
         (summary.count > 0).then_some(summary)
     }

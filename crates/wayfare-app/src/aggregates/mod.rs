@@ -12,7 +12,7 @@ use wayfare_engine::aggregates::{Limits, validate_within};
 use wayfare_model::wire::JourneyAggregationQuery;
 use wayfare_store::journeys::SegmentCount;
 
-pub use wayfare_engine::aggregates::Answer;
+pub use wayfare_engine::aggregates::{Answer, Pieces};
 
 pub use document::AggregateJob;
 pub(crate) use erase::remove_jobs_naming;

@@ -1,19 +1,21 @@
 //! Writing the answer as the contract has it.
 
-use std::ops::Range;
-
-use serde::Serialize;
-use wayfare_model::cells::{Cells, Summary, Texts};
+use wayfare_model::cells::{Cells, Figures, Summary, Texts};
 use wayfare_model::query::Plan;
 use wayfare_model::wire::JourneyAggregationQuery;
 
 use super::fold::measures;
 use super::interval::{Written, offset_of};
 use super::measure::{MetricKind, metric_kind};
+use super::written::{Digits, Page, Stamp};
 
-/// Bytes of a count, and of an observation's figures, rather too many.
-const COUNT_BYTES: usize = 24;
-const VALUES_BYTES: usize = 96;
+/// The room that writing what stands between numbers and stamps needs in a cell, for each measure and
+/// for each dimension of its group.
+const BETWEEN_BYTES: usize = 64;
+/// Numbers of a measure.
+const NUMBERS_MAX: usize = 4;
+/// Bytes of the pieces of an answer that is wanted whole.
+const PIECE_BYTES: usize = 1 << 14;
 
 /// The answer to a query (domain, 5.5).
 ///
@@ -27,21 +29,43 @@ const VALUES_BYTES: usize = 96;
 #[derive(Debug)]
 pub struct Answer {
     cells: Cells,
-    /// For each bucket with cells how its entry begins: `{"interval":"start/end","metrics":[`.
-    buckets: Vec<Option<String>>,
+    /// For each bucket with cells how its entry begins behind another one:
+    /// `,{"interval":"start/end","metrics":[`.
+    buckets: Vec<Option<Stamp>>,
     /// For each dimension, in the order of their names, its index in the plan, its name as
     /// `"name":`, and its values as JSON.
     dimensions: Vec<(usize, String, Texts)>,
     /// For each metric and then for each view how its figures begin.
     measures: Vec<Measure>,
     metrics: usize,
+    /// The room that writing a cell needs, with the beginning of its group.
+    cell_bytes: usize,
 }
 
 #[derive(Debug)]
 struct Measure {
-    /// `{"metric":"name","stats":{` or `{"name":"name","stats":{`.
-    start: String,
+    /// `{"metric":"name","stats":{"count":` or, with values, `{"metric":"name","stats":{"max":`; of a
+    /// view with `name` for `metric`.
+    first: Stamp,
+    /// The same behind a comma.
+    next: Stamp,
     has_values: bool,
+}
+
+impl Measure {
+    fn new(key: &str, name: &str, has_values: bool) -> Self {
+        let stat = if has_values { "max" } else { "count" };
+        let start = format!("{{\"{key}\":{},\"stats\":{{\"{stat}\":", json(name));
+        Self { first: Stamp::new(&start), next: Stamp::new(&format!(",{start}")), has_values }
+    }
+}
+
+/// How far an answer is written.
+#[derive(Debug, Default)]
+struct Position {
+    cell: usize,
+    /// The group that is being written.
+    group: Option<u32>,
 }
 
 impl Answer {
@@ -56,45 +80,30 @@ impl Answer {
         dimensions.sort_unstable_by(|one, other| one.1.cmp(&other.1));
         let names = (plan.metrics.iter().map(|metric| ("metric", metric.as_str())))
             .chain(plan.views.iter().map(|view| ("name", view.name.as_str())));
-        let measures = (names.zip(measures(plan)))
-            .map(|((key, name), measured)| Measure {
-                start: format!("{{\"{key}\":{},\"stats\":{{", json(name)),
-                has_values: metric_kind(measured.target) == MetricKind::Observation,
+        let measures: Vec<_> = (names.zip(measures(plan)))
+            .map(|((key, name), measured)| {
+                Measure::new(key, name, metric_kind(measured.target) == MetricKind::Observation)
             })
             .collect();
         let buckets = write_buckets(plan, query, &cells);
-        Self { cells, buckets, dimensions, measures, metrics: plan.metrics.len() }
+        let cell_bytes = room_of_a_cell(&buckets, &dimensions, &measures);
+        Self { cells, buckets, dimensions, measures, metrics: plan.metrics.len(), cell_bytes }
     }
 
     /// The answer as JSON, as the contract's `JourneyAggregateQueryResponse` would be written.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        self.part(0, 1)
+        let mut json = b"{\"results\":[".to_vec();
+        self.write_results(&mut Position::default(), self.cells(), &mut json);
+        json.extend_from_slice(b"]}");
+        json
     }
 
-    /// One of so many parts of the answer as JSON, about as long as the others: together they are
-    /// [`to_json`](Self::to_json).
+    /// The answer as JSON in pieces of about so many bytes, each written when it is asked for: together
+    /// they are [`to_json`](Self::to_json).
     #[must_use]
-    pub fn part(&self, part: usize, parts: usize) -> Vec<u8> {
-        let keys = &self.cells.keys;
-        let edge = |part: usize| {
-            let cell = keys.len() * part / parts.max(1);
-            let group = keys.get(cell.wrapping_sub(1)).map(|key| key.group);
-            group.map_or(cell, |group| keys.partition_point(|key| key.group <= group))
-        };
-        let cells = edge(part)..edge(part + 1);
-        let mut json = Vec::with_capacity(self.bytes_of(cells.len()));
-        if part == 0 {
-            json.extend_from_slice(b"{\"results\":[");
-        }
-        if cells.start > 0 && !cells.is_empty() {
-            json.push(b',');
-        }
-        self.write_groups(cells, &mut json);
-        if part + 1 == parts.max(1) {
-            json.extend_from_slice(b"]}");
-        }
-        json
+    pub fn into_pieces(self, bytes: usize) -> Pieces {
+        Pieces { answer: self, bytes: bytes.max(1), at: Some(Position::default()) }
     }
 
     /// How many groups times buckets there are.
@@ -103,122 +112,200 @@ impl Answer {
         self.cells.len()
     }
 
-    /// The bytes of so many cells, rather too many.
-    fn bytes_of(&self, cells: usize) -> usize {
-        let measure = |measure: &Measure| {
-            measure.start.len() + if measure.has_values { VALUES_BYTES } else { COUNT_BYTES }
-        };
-        let start = self.buckets.iter().flatten().map(String::len).max().unwrap_or_default();
-        let cell = start + self.measures.iter().map(measure).sum::<usize>() + COUNT_BYTES;
-        (cells + 1) * cell
-    }
-
     /// The results as JSON arrays of at most `results_max` of them, but at least one.
     pub fn pages(&self, results_max: usize) -> impl Iterator<Item = String> {
         let keys = &self.cells.keys;
-        let mut start = 0;
+        let mut at = Position::default();
         std::iter::from_fn(move || {
-            let first = keys.get(start)?.group as usize;
+            let first = keys.get(at.cell)?.group as usize;
             let end = keys.partition_point(|key| (key.group as usize) < first + results_max.max(1));
-            let mut json = Vec::with_capacity(self.bytes_of(end - start));
-            json.push(b'[');
-            self.write_groups(start..end, &mut json);
+            let mut json = vec![b'['];
+            self.write_results(&mut at, end, &mut json);
             json.push(b']');
-            start = end;
+            at.group = None;
             // All texts in it are.
             String::from_utf8(json).ok()
         })
     }
 
-    /// Writes the results of the cells of some groups.
-    fn write_groups(&self, cells: Range<usize>, json: &mut Vec<u8>) {
-        let mut group = None;
-        for (cell, key) in cells.clone().zip(self.cells.keys.get(cells).unwrap_or_default()) {
+    /// Writes results whole, up to a cell.
+    fn write_results(&self, at: &mut Position, end: usize, json: &mut Vec<u8>) {
+        let mut room = vec![0; PIECE_BYTES + self.cell_bytes];
+        while at.cell < end {
+            let len = self.write_cells(at, end, Page::new(&mut room));
+            json.extend_from_slice(room.get(..len).unwrap_or_default());
+        }
+        json.extend_from_slice(if at.group.is_some() { b"]}".as_slice() } else { b"" });
+    }
+
+    /// Goes on writing cells until there is no more of them, or no room for another one. The last group
+    /// is not closed. Gives the bytes that are written then.
+    ///
+    /// The page is a value of its own, here and for groups, so that where it ends is kept in a register.
+    fn write_cells(&self, at: &mut Position, end: usize, mut page: Page<'_>) -> usize {
+        let (mut group, mut cell) = (at.group, at.cell);
+        for key in self.cells.keys.get(cell..end).unwrap_or_default() {
+            if page.left() < self.cell_bytes {
+                break;
+            }
+            let start = self.buckets.get(key.bucket as usize).and_then(Option::as_ref);
             if group == Some(key.group) {
-                json.push(b',');
+                if let Some(start) = start {
+                    start.write(&mut page);
+                }
             } else {
-                json.extend_from_slice(if group.is_some() { b"]},".as_slice() } else { b"" });
-                self.write_group(key.group, json);
+                page.text(if group.is_some() { b"]},".as_slice() } else { b"" });
+                page = self.write_group(key.group, page);
+                if let Some(start) = start {
+                    start.write_behind(1, &mut page);
+                }
                 group = Some(key.group);
             }
-            self.write_cell(cell, key.bucket as usize, json);
+            self.write_cell(cell, &mut page);
+            cell += 1;
         }
-        json.extend_from_slice(if group.is_some() { b"]}".as_slice() } else { b"" });
+        (at.group, at.cell) = (group, cell);
+        page.len()
     }
 
     /// Writes the beginning of a result, up to its first entry.
-    fn write_group(&self, group: u32, json: &mut Vec<u8>) {
-        json.extend_from_slice(b"{\"group\":{");
+    fn write_group<'p>(&self, group: u32, mut page: Page<'p>) -> Page<'p> {
+        page.text(b"{\"group\":{");
         let start = group as usize * self.cells.texts.len();
         let mut separator: &[u8] = b"";
         for (index, name, values) in &self.dimensions {
             let code = self.cells.groups.get(start + index).map(|code| *code as usize);
             let value = code.and_then(|code| values.get(code.checked_sub(1)?));
             if let Some(value) = value {
-                json.extend_from_slice(separator);
-                json.extend_from_slice(name.as_bytes());
-                json.extend_from_slice(value.as_bytes());
+                page.text(separator);
+                page.text(name.as_bytes());
+                page.text(value.as_bytes());
                 separator = b",";
             }
         }
-        json.extend_from_slice(b"},\"data\":[");
+        page.text(b"},\"data\":[");
+        page
     }
 
-    /// Writes the entry of a bucket.
-    fn write_cell(&self, cell: usize, bucket: usize, json: &mut Vec<u8>) {
-        if let Some(Some(start)) = self.buckets.get(bucket) {
-            json.extend_from_slice(start.as_bytes());
-        }
-        let mut separator: &[u8] = b"";
-        let mut has_views = false;
-        for (index, measure) in self.measures.iter().enumerate() {
-            let Some(summary) = self.cells.figures(index, cell) else { continue };
-            if index >= self.metrics && !has_views {
-                separator = b"],\"views\":[";
-                has_views = true;
+    /// Writes the entry of a bucket, from its first measure on.
+    #[inline]
+    fn write_cell(&self, cell: usize, page: &mut Page<'_>) {
+        let place = self.cells.places.get(cell).map_or(usize::MAX, |place| *place as usize);
+        let (mut is_first, mut has_views) = (true, false);
+        for (index, (measure, figures)) in self.measures.iter().zip(&self.cells.figures).enumerate()
+        {
+            let found = match figures {
+                Figures::Counts(counts) => Found::Count(counts.get(place).copied().unwrap_or(0)),
+                Figures::Summaries(summaries) => match summaries.get(place) {
+                    Some(summary) if measure.has_values => Found::Values(summary),
+                    summary => Found::Count(summary.map_or(0, |summary| summary.count)),
+                },
+            };
+            if found.is_nothing() {
+                continue;
             }
-            json.extend_from_slice(separator);
-            json.extend_from_slice(measure.start.as_bytes());
-            write_figures(&summary, measure.has_values, json);
-            separator = b",";
+            if index >= self.metrics && !has_views {
+                page.text(b"],\"views\":[");
+                (is_first, has_views) = (true, true);
+            }
+            let start = if is_first { &measure.first } else { &measure.next };
+            start.write(page);
+            found.write(page);
+            is_first = false;
         }
-        json.extend_from_slice(b"]}");
+        page.block(b"]}", 2);
     }
 }
 
-/// The figures of a measure: of a counter the count only, of an observation also sum, smallest and
-/// largest value.
-fn write_figures(summary: &Summary, has_values: bool, json: &mut Vec<u8>) {
-    if !has_values {
-        json.extend_from_slice(b"\"count\":");
-        write_number(summary.count, json);
-        json.extend_from_slice(b"}}");
-        return;
+/// The figures of a measure in a cell.
+enum Found<'a> {
+    /// Of a counter the count only.
+    Count(u64),
+    /// Of an observation also sum, smallest and largest value.
+    Values(&'a Summary),
+}
+
+impl Found<'_> {
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Count(0) | Self::Values(Summary { count: 0, .. }))
     }
-    json.extend_from_slice(b"\"max\":");
-    let start = json.len();
-    write_number(summary.max, json);
-    let max = start..json.len();
-    // Of a fact alone, and of facts that say the same, the figures are often one number.
-    let write = |value: f64, json: &mut Vec<u8>| {
-        if value.to_bits() == summary.max.to_bits() {
-            json.extend_from_within(max.clone());
+
+    /// Writes the figures behind the name of the first.
+    #[inline]
+    fn write(&self, page: &mut Page<'_>) {
+        match self {
+            Self::Count(count) => Digits::of_count(*count).write(page),
+            Self::Values(summary) => {
+                let max = Digits::of_value(summary.max);
+                // Of a fact alone, and of facts that say the same, the figures are often one number.
+                let is_one = |value: f64| value.to_bits() == summary.max.to_bits();
+                let digits = |value| if is_one(value) { max } else { Digits::of_value(value) };
+                max.write(page);
+                page.block(b",\"min\":\0", 7);
+                digits(summary.min).write(page);
+                page.block(b",\"count\":\0\0\0\0\0\0\0", 9);
+                Digits::of_count(summary.count).write(page);
+                page.block(b",\"sum\":\0", 7);
+                digits(summary.sum).write(page);
+            }
+        }
+        page.block(b"}}", 2);
+    }
+}
+
+/// An answer as JSON, piece by piece.
+#[derive(Debug)]
+pub struct Pieces {
+    answer: Answer,
+    bytes: usize,
+    /// None when all is written.
+    at: Option<Position>,
+}
+
+impl Pieces {
+    /// Whether all was given.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.at.is_none()
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let mut at = self.at.take()?;
+        let answer = &self.answer;
+        let mut json = vec![0; self.bytes + answer.cell_bytes + 2 * BETWEEN_BYTES];
+        let mut page = Page::new(&mut json);
+        if at.cell == 0 {
+            page.text(b"{\"results\":[");
+        }
+        let len = answer.write_cells(&mut at, answer.cells(), page);
+        json.truncate(len);
+        if at.cell < answer.cells() {
+            self.at = Some(at);
         } else {
-            write_number(value, json);
+            json.extend_from_slice(if at.group.is_some() { b"]}]}" } else { b"]}" });
         }
-    };
-    json.extend_from_slice(b",\"min\":");
-    write(summary.min, json);
-    json.extend_from_slice(b",\"count\":");
-    write_number(summary.count, json);
-    json.extend_from_slice(b",\"sum\":");
-    write(summary.sum, json);
-    json.extend_from_slice(b"}}");
+        Some(json)
+    }
 }
 
-fn write_number(number: impl Serialize, json: &mut Vec<u8>) {
-    // Writing a number into memory does not fail.
-    drop(serde_json::to_writer(json, &number));
+/// The room that writing a cell needs, rather too much.
+fn room_of_a_cell(
+    buckets: &[Option<Stamp>],
+    dimensions: &[(usize, String, Texts)],
+    measures: &[Measure],
+) -> usize {
+    let bucket = buckets.iter().flatten().map(Stamp::bytes).max().unwrap_or_default();
+    let dimension = |(_, name, texts): &(usize, String, Texts)| {
+        name.len() + texts.iter().map(str::len).max().unwrap_or_default() + BETWEEN_BYTES
+    };
+    let measure =
+        |measure: &Measure| measure.next.bytes() + NUMBERS_MAX * Digits::BYTES + BETWEEN_BYTES;
+    let dimensions = dimensions.iter().map(dimension).sum::<usize>();
+    bucket + dimensions + measures.iter().map(measure).sum::<usize>() + 2 * BETWEEN_BYTES
 }
 
 /// A text as JSON.
@@ -231,15 +318,15 @@ fn write_buckets(
     plan: &Plan,
     query: &JourneyAggregationQuery,
     cells: &Cells,
-) -> Vec<Option<String>> {
+) -> Vec<Option<Stamp>> {
     let offset = offset_of(query.interval.as_deref().unwrap_or_default());
     let mut written = vec![None; plan.edges.len()];
     for key in &cells.keys {
         let bucket = key.bucket as usize;
         let edges = plan.edges.get(bucket).zip(plan.edges.get(bucket + 1));
-        if let (Some(text @ None), Some((start, end))) = (written.get_mut(bucket), edges) {
+        if let (Some(stamp @ None), Some((start, end))) = (written.get_mut(bucket), edges) {
             let interval = Written { start: *start, end: *end, offset };
-            *text = Some(format!("{{\"interval\":\"{interval}\",\"metrics\":["));
+            *stamp = Some(Stamp::new(&format!(",{{\"interval\":\"{interval}\",\"metrics\":[")));
         }
     }
     written

@@ -108,6 +108,7 @@ impl<'plan> Fold<'plan> {
                 buckets.keys().map(|bucket| CellKey { group: number, bucket: *bucket as u32 });
             cells.keys.extend(keys);
         }
+        cells.places = (0..).take(cells.keys.len()).collect();
         cells.texts = texts.into_iter().map(FromIterator::from_iter).collect();
         let all = || self.groups.values().flat_map(BTreeMap::values);
         cells.figures = (self.measures.iter().enumerate())

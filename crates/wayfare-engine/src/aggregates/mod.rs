@@ -19,11 +19,12 @@ mod measure;
 mod predicates;
 mod stop;
 mod validate;
+mod written;
 
 #[cfg(test)]
 mod tests;
 
-pub use answer::Answer;
+pub use answer::{Answer, Pieces};
 pub use filter::holds;
 pub use fold::Fold;
 pub use measure::{MetricKind, is_stored, metric_kind, source_metrics, value_of, within};

@@ -91,6 +91,24 @@ fn a_job_answers_what_the_query_answers_in_pages() {
 }
 
 #[test]
+fn an_answer_that_is_written_piece_by_piece_is_whole() {
+    const VISITORS: usize = 1_500;
+    let server = TestServer::start();
+    let client = server.client();
+    import_visits(&client, VISITORS as u32);
+    let mut query = aggregates(NOVEMBER, "nJourneySessions", &["journeySessionId"]);
+    let at_once = client.post(AGGREGATES, &query);
+    assert!(!at_once.headers.contains_key("content-length"), "its length is known before");
+    let at_once = at_once.with(200);
+    query["pageSize"] = json!(1_000);
+    let job = submit(&client, &query);
+    assert_eq!(ended(&client, &job)["state"], "FULFILLED");
+    let (groups, sizes) = results(&client, &job);
+    assert_eq!(sizes, [1_000, VISITORS - 1_000]);
+    assert_eq!(at_once["results"].as_array(), Some(&groups));
+}
+
+#[test]
 fn a_job_may_ask_for_more_than_a_query() {
     let server = TestServer::start();
     let client = server.client();

@@ -10,14 +10,15 @@ use super::accumulate::{Adder, Chunk, Target};
 use super::block::Block;
 use super::cancel::Cancel;
 use super::groups::{BlockGroups, WideTable};
+use super::join::join;
 use super::keys::COMPONENTS_MAX;
-use super::mask::{CHUNK, Mask, Masks, Rows};
+use super::mask::{CHUNK, Mask, Masks, Rows, count};
 use super::prepared::Prepared;
 use super::rows_to_cells::{Finding, RowsToCells};
 use super::store::CellStore;
 use super::table::{KeyTable, NONE};
 use super::tally::Tally;
-use super::voices::{Voice, Voices};
+use super::voices::{Voice, Voices, passing};
 use crate::aggregates::stop::Stop;
 
 /// Rows between two questions whether to go on.
@@ -39,6 +40,8 @@ pub struct ColumnFold {
     edges: Vec<i64>,
     by_happened: bool,
     store: CellStore,
+    /// What other folds have found.
+    others: Vec<CellStore>,
     /// What is known of the block that was added last.
     current: Option<Current>,
     scratch: Scratch,
@@ -86,6 +89,7 @@ impl ColumnFold {
             by_happened: plan.time == TimeDimension::Happened,
             adder: Adder::new(store.layout.sets.len()),
             store,
+            others: Vec::new(),
             current: None,
             scratch: Scratch::default(),
         }
@@ -142,24 +146,24 @@ impl ColumnFold {
             current.groups.bytes() + current.packed.bytes() + wide
         });
         let array = self.scratch.array.capacity() * size_of::<u32>();
-        self.store.bytes() + self.adder.seen.bytes() + current + array
+        let others = self.others.iter().map(CellStore::bytes).sum::<usize>();
+        self.store.bytes() + others + self.adder.seen.bytes() + current + array
     }
 
     /// Adds what another fold of the same plan has counted.
-    ///
-    /// # Errors
-    /// [`Stop`] when together they hold more than the plan allows.
-    pub fn merge(&mut self, other: Self) -> Result<(), Stop> {
-        self.current = None;
-        self.store.merge(other.store)
+    pub fn merge(&mut self, other: Self) {
+        self.others.push(other.store);
+        self.others.extend(other.others);
     }
 
     /// The cells.
     ///
     /// # Errors
-    /// [`Stop::TooManyDistinctValues`].
+    /// [`Stop`] when together they hold more than the plan allows.
     pub fn finish(self) -> Result<Cells, Stop> {
-        self.store.finish()
+        let mut stores = self.others;
+        stores.insert(0, self.store);
+        join(stores)
     }
 
     /// Forgets what was known of another block.
@@ -192,10 +196,22 @@ impl ColumnFold {
             self.clear_array(prepared, 1);
         }
         let mut cell = None;
+        let is_tallied = width == KeyWidth::None && self.store.layout.sets.is_empty();
+        if is_tallied {
+            self.scratch.tally.begin(1, rows.len(), &self.store.layout);
+        }
         for chunk in chunks(rows, cancel) {
             let chunk = chunk?;
             let within = Voice { rows: Rows::All, mask: self.scratch.masks.take(chunk.len()) };
-            let speaking = self.listen(prepared, block, &chunk, within);
+            let Scratch { tally, voices, masks, .. } = &mut self.scratch;
+            let base = passing(prepared, block, &chunk, within, masks);
+            let layout = &self.store.layout;
+            if is_tallied && base.rows == Rows::Some && count(&base.mask) < chunk.len() / 8 {
+                tally.add(Chunk { prepared, block, rows: &chunk }, &base, layout, masks);
+                masks.give(base.mask);
+                continue;
+            }
+            let speaking = voices.listen(prepared, layout, block, &chunk, base, masks);
             if speaking == Rows::None {
                 continue;
             }
@@ -205,20 +221,22 @@ impl ColumnFold {
             }
             let chunk = Chunk { prepared, block, rows: &chunk };
             if width == KeyWidth::None {
-                let found = match cell {
-                    Some(cell) => cell,
-                    None => {
-                        let group = self.store.group(&[0; COMPONENTS_MAX]);
-                        self.store.cell(group, bucket)?
-                    }
-                };
-                cell = Some(found);
+                let found = self.only_cell(&mut cell, bucket)?;
                 let target = Target::One(found);
                 self.adder.add(chunk, &self.scratch.voices, target, &mut self.store)?;
             } else {
                 self.scratch.buckets.clear();
                 self.add_groups(chunk, width, bucket)?;
             }
+        }
+        if is_tallied {
+            let mut tally = std::mem::take(&mut self.scratch.tally);
+            tally.take(|_, counts, summaries| {
+                let found = self.only_cell(&mut cell, bucket)?;
+                self.store.add_figures(found, counts, summaries);
+                Ok(())
+            })?;
+            self.scratch.tally = tally;
         }
         match cell {
             Some(cell) => {
@@ -227,6 +245,17 @@ impl ColumnFold {
             }
             None => Ok(()),
         }
+    }
+
+    /// The cell of a bucket without groups, once it is known.
+    fn only_cell(&mut self, cell: &mut Option<u32>, bucket: u32) -> Result<u32, Stop> {
+        if let Some(cell) = *cell {
+            return Ok(cell);
+        }
+        let group = self.store.group(&[0; COMPONENTS_MAX]);
+        let found = self.store.cell(group, bucket)?;
+        *cell = Some(found);
+        Ok(found)
     }
 
     /// Counts rows of one bucket.
@@ -243,19 +272,32 @@ impl ColumnFold {
         for chunk in chunks(rows, cancel) {
             let chunk = chunk?;
             let within = Voice { rows: Rows::All, mask: self.scratch.masks.take(chunk.len()) };
-            if self.listen(prepared, block, &chunk, within) != Rows::None {
-                let Scratch { tally, voices, .. } = &mut self.scratch;
-                tally.add(Chunk { prepared, block, rows: &chunk }, voices);
+            let Scratch { tally, masks, .. } = &mut self.scratch;
+            let base = passing(prepared, block, &chunk, within, masks);
+            if base.rows != Rows::None {
+                let chunk = Chunk { prepared, block, rows: &chunk };
+                tally.add(chunk, &base, &self.store.layout, masks);
             }
+            masks.give(base.mask);
         }
         let Some(current) = &mut self.current else { return Ok(()) };
         let store = &mut self.store;
-        self.scratch.tally.take(|key, counts, summaries| {
+        let tally = &mut self.scratch.tally;
+        if !store.is_new(bucket) {
+            return tally.take(|key, counts, summaries| {
+                let group = current.groups.group(block, &prepared.keys, key, store);
+                let cell = store.cell(group, bucket)?;
+                store.add_figures(cell, counts, summaries);
+                Ok(())
+            });
+        }
+        let start = store.len();
+        tally.take(|key, counts, summaries| {
             let group = current.groups.group(block, &prepared.keys, key, store);
-            let cell = store.cell(group, bucket)?;
-            store.add_figures(cell, counts, summaries);
-            Ok(())
-        })
+            store.append((group, bucket), counts, summaries)
+        })?;
+        store.close(bucket, start);
+        Ok(())
     }
 
     /// Adds rows of several buckets.
@@ -290,7 +332,8 @@ impl ColumnFold {
         within: Voice,
     ) -> Rows {
         let Scratch { voices, masks, .. } = &mut self.scratch;
-        voices.listen(prepared, &self.store.layout, block, chunk, within, masks)
+        let base = passing(prepared, block, chunk, within, masks);
+        voices.listen(prepared, &self.store.layout, block, chunk, base, masks)
     }
 
     /// Finds the bucket of each row of a chunk, and the rows that are in one.

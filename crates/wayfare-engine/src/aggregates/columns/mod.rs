@@ -18,6 +18,7 @@ mod distinct;
 mod evaluate;
 mod fold;
 mod groups;
+mod join;
 mod keys;
 mod layout;
 mod mask;

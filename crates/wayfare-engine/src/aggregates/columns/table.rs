@@ -75,6 +75,10 @@ pub(super) struct KeyTable {
 }
 
 impl KeyTable {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Bytes that it takes.
     pub(super) const fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<(u64, u32)>()

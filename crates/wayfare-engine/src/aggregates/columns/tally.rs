@@ -5,12 +5,13 @@ use wayfare_model::cells::Summary;
 
 use super::accumulate::{Chunk, gather};
 use super::block::Values;
+use super::evaluate::{of_metric, with_value};
 use super::groups::add_single_parts;
 use super::keys::PartKind;
 use super::layout::Layout;
-use super::mask::{Rows, compress, count};
+use super::mask::{Masks, Rows, and, both, compress, count};
 use super::prepared::Prepared;
-use super::voices::{Voice, Voices};
+use super::voices::Voice;
 
 /// Summaries for each row that are worth having places for.
 const SUMMARIES_PER_ROW_MAX: usize = 2;
@@ -28,7 +29,11 @@ pub(super) struct Tally {
     summaries: Vec<Summary>,
     summaries_stride: usize,
     keys: Vec<u32>,
+    /// The rows of the keys, if not all have one.
     rows: Vec<u16>,
+    /// The rows that speak for a summary, and their keys.
+    valued: Vec<u16>,
+    valued_keys: Vec<u32>,
     values: Vec<f64>,
     valid: Vec<u8>,
     /// One bit per group that was touched, unless all are looked through.
@@ -61,137 +66,126 @@ impl Tally {
         });
     }
 
-    /// Adds the rows of a chunk.
-    pub(super) fn add(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
-        let layout = &chunk.prepared.keys;
+    /// Adds the rows of a chunk that [pass](super::voices::passing).
+    pub(super) fn add(
+        &mut self,
+        chunk: Chunk<'_, '_>,
+        base: &Voice,
+        layout: &Layout,
+        masks: &mut Masks,
+    ) {
         // Few rows are picked, of many all are looked at.
-        let any = voices.any();
-        let is_sparse = any.is_some_and(|any| count(any) < any.len() / 4);
-        if is_sparse || self.touched.is_some() {
-            match any {
-                Some(any) => compress(any, &mut self.rows),
-                None => {
-                    self.rows.clear();
-                    self.rows.extend(0..chunk.rows.len() as u16);
-                }
-            }
-            self.keys.clear();
-            self.keys.resize(self.rows.len(), 0);
-            let picked = Some(self.rows.as_slice());
-            let (keys, valid) = (&mut self.keys, &mut self.valid);
-            add_single_parts(keys, chunk.block, layout, chunk.rows, picked, valid);
-            if let Some(touched) = &mut self.touched {
-                for key in &self.keys {
-                    if let Some(word) = touched.get_mut(*key as usize / 64) {
-                        *word |= 1 << (key % 64);
-                    }
-                }
-            }
-            self.count_picked(chunk, voices);
-            self.sum_picked(chunk, voices);
+        let is_some = base.rows == Rows::Some;
+        let is_sparse = is_some && count(&base.mask) < chunk.rows.len() / 2;
+        let is_picked = is_sparse || self.touched.is_some();
+        if is_picked {
+            self.pick(chunk, base);
         } else {
-            self.keys.clear();
-            self.keys.resize(chunk.rows.len(), 0);
-            let (keys, valid) = (&mut self.keys, &mut self.valid);
-            add_single_parts(keys, chunk.block, layout, chunk.rows, None, valid);
-            self.count_all(chunk, voices);
-            self.sum_all(chunk, voices);
+            self.rows.clear();
+        }
+        let picked = is_picked.then_some(self.rows.as_slice());
+        self.keys.clear();
+        self.keys.resize(picked.map_or(chunk.rows.len(), <[u16]>::len), 0);
+        let (keys, valid) = (&mut self.keys, &mut self.valid);
+        add_single_parts(keys, chunk.block, &chunk.prepared.keys, chunk.rows, picked, valid);
+        if let Some(touched) = &mut self.touched {
+            for key in &self.keys {
+                if let Some(word) = touched.get_mut(*key as usize / 64) {
+                    *word |= 1 << (key % 64);
+                }
+            }
+        }
+        if !layout.counters.is_empty() {
+            let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
+            if is_picked {
+                let code = |row: &u16| codes.get(usize::from(*row)).copied().unwrap_or_default();
+                let codes = self.rows.iter().map(|row| (code(row), 1));
+                add_counts(&mut self.counts, &self.keys, self.counters, codes, chunk);
+            } else if is_some {
+                let codes = codes.iter().copied().zip(base.mask.iter().copied());
+                add_counts(&mut self.counts, &self.keys, self.counters, codes, chunk);
+            } else {
+                let codes = codes.iter().map(|code| (*code, 1));
+                add_counts(&mut self.counts, &self.keys, self.counters, codes, chunk);
+            }
+        }
+        for index in 0..self.summaries_stride {
+            self.find_valued(chunk, base, is_picked, (index, layout), masks);
+            self.sum(chunk, index);
         }
     }
 
-    /// Counts those of the picked rows that speak.
-    fn count_picked(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
-        let Some(voice) = voices.counters().filter(|voice| voice.rows != Rows::None) else {
+    /// Picks the rows that pass.
+    fn pick(&mut self, chunk: Chunk<'_, '_>, base: &Voice) {
+        if base.rows == Rows::Some {
+            compress(&base.mask, &mut self.rows);
+        } else {
+            self.rows.clear();
+            self.rows.extend(0..chunk.rows.len() as u16);
+        }
+    }
+
+    /// Finds those rows that speak for a summary, and which of the keys are theirs.
+    fn find_valued(
+        &mut self,
+        chunk: Chunk<'_, '_>,
+        base: &Voice,
+        is_picked: bool,
+        (index, layout): (usize, &Layout),
+        masks: &mut Masks,
+    ) {
+        self.valued.clear();
+        self.valued_keys.clear();
+        let Chunk { prepared, block, rows } = chunk;
+        let range = layout.summaries.get(index).and_then(|(_, range)| *range);
+        let (Some(set), Some(values)) = (prepared.sources.summaries.get(index), &block.values)
+        else {
             return;
         };
-        let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
-        let counter_of = &chunk.prepared.sources.counter_of;
-        for (key, row) in self.keys.iter().zip(&self.rows) {
-            let row = usize::from(*row);
-            let code = codes.get(row).copied().unwrap_or_default();
-            let place = *key as usize * self.counters + usize::from(counter_of[usize::from(code)]);
-            if let Some(count) = self.counts.get_mut(place) {
-                *count += u32::from(voice.speaks(row));
+        if is_picked && range.is_none() && self.rows.len() < rows.len() / 8 {
+            let codes = block.metric_codes.get(rows.clone()).unwrap_or_default();
+            let (Values::Plain { validity, .. } | Values::Coded { validity, .. }) = values;
+            let speaks = |row: u16| {
+                let code = codes.get(usize::from(row)).copied().unwrap_or_default();
+                let row = rows.start + usize::from(row);
+                set.contains(code) & validity.is_none_or(|validity| validity.get(row))
+            };
+            select(&self.rows, &self.keys, speaks, (&mut self.valued, &mut self.valued_keys));
+            return;
+        }
+        let (mut mask, mut other) = (masks.take(rows.len()), masks.take(rows.len()));
+        let of_metric = of_metric(set, block, rows, &mut mask);
+        if of_metric != Rows::None {
+            let with = with_value(values, range, rows, &mut other);
+            let found = both(of_metric, &mut mask, with, &other);
+            match found {
+                Rows::All => mask.fill(1),
+                Rows::None => mask.fill(0),
+                Rows::Some => {}
+            }
+            if is_picked {
+                let speaks = |row: u16| mask.get(usize::from(row)) == Some(&1);
+                select(&self.rows, &self.keys, speaks, (&mut self.valued, &mut self.valued_keys));
+            } else {
+                if base.rows == Rows::Some {
+                    and(&mut mask, &base.mask);
+                }
+                compress(&mask, &mut self.valued);
+                let key = |row: &u16| self.keys.get(usize::from(*row)).copied().unwrap_or(u32::MAX);
+                self.valued_keys.extend(self.valued.iter().map(key));
             }
         }
+        masks.give(mask);
+        masks.give(other);
     }
 
-    /// Adds the values of those of the picked rows that speak.
-    fn sum_picked(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
+    /// Adds the values of the rows that were found.
+    fn sum(&mut self, chunk: Chunk<'_, '_>, index: usize) {
         let Some(values) = &chunk.block.values else { return };
-        if voices.summaries().iter().any(|voice| voice.rows != Rows::None) {
-            gather(values, chunk.rows, &self.rows, &mut self.values);
-        }
-        for (index, voice) in voices.summaries().iter().enumerate() {
-            if voice.rows == Rows::None {
-                continue;
-            }
-            for ((key, row), value) in self.keys.iter().zip(&self.rows).zip(&self.values) {
-                let place = *key as usize * self.summaries_stride + index;
-                if let Some(summary) = self.summaries.get_mut(place)
-                    && voice.speaks(usize::from(*row))
-                {
-                    summary.add(*value);
-                }
-            }
-        }
-    }
-
-    /// Counts all rows: those that do not speak as nothing.
-    fn count_all(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
-        let Some(voice) = voices.counters() else { return };
-        let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
-        let counter_of = &chunk.prepared.sources.counter_of;
-        let counters = self.counters;
-        let counts = self.counts.as_mut_slice();
-        let mut add = |key: &u32, code: u8, number: u8| {
-            let counter = usize::from(counter_of[usize::from(code)]);
-            if let Some(count) = counts.get_mut(*key as usize * counters + counter) {
-                *count += u32::from(number);
-            }
-        };
-        match voice.rows {
-            Rows::None => {}
-            // Each counts for the only counter, as one or as nothing.
-            Rows::Some if counters == 2 => {
-                for (key, number) in self.keys.iter().zip(&voice.mask) {
-                    if let Some(count) = counts.get_mut(*key as usize * 2) {
-                        *count += u32::from(*number);
-                    }
-                }
-            }
-            Rows::Some => {
-                for ((key, code), number) in self.keys.iter().zip(codes).zip(&voice.mask) {
-                    add(key, *code, *number);
-                }
-            }
-            Rows::All => self.keys.iter().zip(codes).for_each(|(key, code)| add(key, *code, 1)),
-        }
-    }
-
-    /// Adds the values of the rows that speak.
-    fn sum_all(&mut self, chunk: Chunk<'_, '_>, voices: &Voices) {
-        let Some(values) = &chunk.block.values else { return };
-        for (index, voice) in voices.summaries().iter().enumerate() {
-            self.sum(values, chunk, voice, index);
-        }
-    }
-
-    fn sum(&mut self, values: &Values<'_>, chunk: Chunk<'_, '_>, voice: &Voice, index: usize) {
-        let stride = self.summaries_stride;
-        let summaries = self.summaries.as_mut_slice();
-        match voice.rows {
-            Rows::None => return,
-            Rows::All => {
-                self.rows.clear();
-                self.rows.extend(0..chunk.rows.len() as u16);
-            }
-            Rows::Some => compress(&voice.mask, &mut self.rows),
-        }
-        gather(values, chunk.rows, &self.rows, &mut self.values);
-        for (row, value) in self.rows.iter().zip(&self.values) {
-            let key = self.keys.get(usize::from(*row)).copied().unwrap_or_default();
-            if let Some(summary) = summaries.get_mut(key as usize * stride + index) {
+        gather(values, chunk.rows, &self.valued, &mut self.values);
+        let (stride, summaries) = (self.summaries_stride, self.summaries.as_mut_slice());
+        for (key, value) in self.valued_keys.iter().zip(&self.values) {
+            if let Some(summary) = summaries.get_mut(*key as usize * stride + index) {
                 summary.add(*value);
             }
         }
@@ -241,4 +235,45 @@ impl Tally {
         summaries.fill(Summary::EMPTY);
         Ok(())
     }
+}
+
+/// Counts rows by key and metric: each has the metric's code, and 1 or, if it is not counted, 0.
+#[inline]
+fn add_counts(
+    counts: &mut [u32],
+    keys: &[u32],
+    counters: usize,
+    codes: impl Iterator<Item = (u8, u8)>,
+    chunk: Chunk<'_, '_>,
+) {
+    let counter_of = &chunk.prepared.sources.counter_of;
+    for (key, (code, number)) in keys.iter().zip(codes) {
+        let place = *key as usize * counters + usize::from(counter_of[usize::from(code)]);
+        if let Some(count) = counts.get_mut(place) {
+            *count += u32::from(number);
+        }
+    }
+}
+
+/// Selects rows with their keys. Without branches: which rows speak is not foreseeable.
+#[inline]
+fn select(
+    rows: &[u16],
+    keys: &[u32],
+    speaks: impl Fn(u16) -> bool,
+    (selected, selected_keys): (&mut Vec<u16>, &mut Vec<u32>),
+) {
+    selected.resize(rows.len(), 0);
+    selected_keys.resize(rows.len(), 0);
+    let mut found = 0;
+    for (row, key) in rows.iter().zip(keys) {
+        if let (Some(place), Some(key_place)) =
+            (selected.get_mut(found), selected_keys.get_mut(found))
+        {
+            (*place, *key_place) = (*row, *key);
+        }
+        found += usize::from(speaks(*row));
+    }
+    selected.truncate(found);
+    selected_keys.truncate(found);
 }

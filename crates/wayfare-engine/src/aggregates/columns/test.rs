@@ -61,6 +61,17 @@ impl MetricSet {
             _ => Self::Table(table),
         }
     }
+
+    /// Whether the metric of a code is meant.
+    #[inline]
+    pub(super) fn contains(&self, code: u8) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::One(wanted) => *wanted == code,
+            Self::Table(table) => table[usize::from(code)] == 1,
+        }
+    }
 }
 
 impl Test {

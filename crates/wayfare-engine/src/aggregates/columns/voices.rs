@@ -25,25 +25,23 @@ pub(super) struct Voices {
     summaries: usize,
     /// The rows that speak at all, unless these are all.
     any: Mask,
-    is_all: bool,
     /// Their numbers in the chunk, once they are [`select`](Voices::select)ed and are not all.
     selected: Option<Vec<u16>>,
     unused: Vec<u16>,
 }
 
 impl Voices {
-    /// Finds the rows. `within` are those of the interval.
+    /// Finds the rows. `base` are those that [pass](passing).
     pub(super) fn listen(
         &mut self,
         prepared: &Prepared,
         layout: &Layout,
         block: &Block<'_>,
         chunk: &Range<usize>,
-        within: Voice,
+        base: Voice,
         masks: &mut Masks,
     ) -> Rows {
         self.all.drain(..).for_each(|voice| masks.give(voice.mask));
-        let base = passing(prepared, block, chunk, within, masks);
         self.unused = self.selected.take().unwrap_or_else(|| std::mem::take(&mut self.unused));
         if base.rows == Rows::None {
             masks.give(base.mask);
@@ -91,9 +89,7 @@ impl Voices {
             .all
             .iter()
             .fold(Rows::None, |any, voice| either(any, &mut self.any, voice.rows, &voice.mask));
-        let any = settle(any, &self.any);
-        self.is_all = any == Rows::All;
-        any
+        settle(any, &self.any)
     }
 
     /// Finds the numbers of the rows that speak, which are `rows`.
@@ -103,11 +99,6 @@ impl Voices {
             compress(&self.any, &mut selected);
             self.selected = Some(selected);
         }
-    }
-
-    /// Which rows speak at all; none when all do.
-    pub(super) fn any(&self) -> Option<&[u8]> {
-        if self.is_all { None } else { Some(&self.any) }
     }
 
     /// The numbers of the rows that speak; none when all do.
@@ -135,7 +126,7 @@ impl Voices {
 }
 
 /// The rows within the interval that pass the filter and are alive.
-fn passing(
+pub(super) fn passing(
     prepared: &Prepared,
     block: &Block<'_>,
     chunk: &Range<usize>,

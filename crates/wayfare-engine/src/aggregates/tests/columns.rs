@@ -39,7 +39,7 @@ fn folded(plan: &Plan, columns: &FactColumns, cut: Index) -> Result<Cells, Stop>
     whole.add(&prepared, &block, 0..cut, &Never)?;
     let mut part = ColumnFold::new(plan);
     part.add(&prepared, &block, cut..columns.rows(), &Never)?;
-    whole.merge(part)?;
+    whole.merge(part);
     whole.finish()
 }
 
@@ -87,7 +87,7 @@ fn folded_in_pieces(
     }
     let mut whole = folds.swap_remove(numbers.below(folds.len()));
     while !folds.is_empty() {
-        whole.merge(folds.swap_remove(numbers.below(folds.len())))?;
+        whole.merge(folds.swap_remove(numbers.below(folds.len())));
     }
     whole.finish()
 }

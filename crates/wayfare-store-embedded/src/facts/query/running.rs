@@ -306,13 +306,12 @@ impl Running {
             return Err(error);
         }
         let folds = self.folds.iter().filter_map(|fold| lock(fold).take());
-        let joined = folds.map(Ok).reduce(|whole, part| {
-            let mut whole: ColumnFold = whole?;
-            whole.merge(part?)?;
-            Ok(whole)
+        let joined = folds.reduce(|mut whole, part| {
+            whole.merge(part);
+            whole
         });
-        let joined = joined.unwrap_or_else(|| Ok(ColumnFold::new(&self.plan)));
-        joined.and_then(ColumnFold::finish).map_err(|stop| self.stopped(stop))
+        let joined = joined.unwrap_or_else(|| ColumnFold::new(&self.plan));
+        joined.finish().map_err(|stop| self.stopped(stop))
     }
 
     fn tell(&self, answer: Result<Cells>) {
