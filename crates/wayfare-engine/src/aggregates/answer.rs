@@ -1,5 +1,7 @@
 //! Writing the answer as the contract has it.
 
+use std::ops::Range;
+
 use wayfare_model::cells::{Cells, Figures, Summary, Texts};
 use wayfare_model::query::Plan;
 use wayfare_model::wire::JourneyAggregationQuery;
@@ -14,6 +16,8 @@ use super::written::{Digits, Page, Stamp};
 const BETWEEN_BYTES: usize = 64;
 /// Numbers of a measure.
 const NUMBERS_MAX: usize = 4;
+/// Cells whose figures are gathered together.
+const BATCH_CELLS: usize = 64;
 /// Bytes of the pieces of an answer that is wanted whole.
 const PIECE_BYTES: usize = 1 << 14;
 
@@ -144,6 +148,7 @@ impl Answer {
     /// The page is a value of its own, here and for groups, so that where it ends is kept in a register.
     fn write_cells(&self, at: &mut Position, end: usize, mut page: Page<'_>) -> usize {
         let (mut group, mut cell) = (at.group, at.cell);
+        let mut batch = Batch::default();
         for key in self.cells.keys.get(cell..end).unwrap_or_default() {
             if page.left() < self.cell_bytes {
                 break;
@@ -161,7 +166,10 @@ impl Answer {
                 }
                 group = Some(key.group);
             }
-            self.write_cell(cell, &mut page);
+            if cell >= batch.cells.end {
+                batch.gather(&self.cells, cell..end.min(cell + BATCH_CELLS));
+            }
+            self.write_cell(batch.of(cell), &mut page);
             cell += 1;
         }
         (at.group, at.cell) = (group, cell);
@@ -189,19 +197,10 @@ impl Answer {
 
     /// Writes the entry of a bucket, from its first measure on.
     #[inline]
-    fn write_cell(&self, cell: usize, page: &mut Page<'_>) {
-        let place = self.cells.places.get(cell).map_or(usize::MAX, |place| *place as usize);
+    fn write_cell<'s>(&self, figures: impl Iterator<Item = &'s Summary>, page: &mut Page<'_>) {
         let (mut is_first, mut has_views) = (true, false);
-        for (index, (measure, figures)) in self.measures.iter().zip(&self.cells.figures).enumerate()
-        {
-            let found = match figures {
-                Figures::Counts(counts) => Found::Count(counts.get(place).copied().unwrap_or(0)),
-                Figures::Summaries(summaries) => match summaries.get(place) {
-                    Some(summary) if measure.has_values => Found::Values(summary),
-                    summary => Found::Count(summary.map_or(0, |summary| summary.count)),
-                },
-            };
-            if found.is_nothing() {
+        for (index, (measure, figures)) in self.measures.iter().zip(figures).enumerate() {
+            if figures.count == 0 {
                 continue;
             }
             if index >= self.metrics && !has_views {
@@ -210,46 +209,67 @@ impl Answer {
             }
             let start = if is_first { &measure.first } else { &measure.next };
             start.write(page);
-            found.write(page);
+            if measure.has_values {
+                write_values(figures, page);
+            } else {
+                Digits::of_count(figures.count).write(page);
+            }
+            page.block(b"}}", 2);
             is_first = false;
         }
         page.block(b"]}", 2);
     }
 }
 
-/// The figures of a measure in a cell.
-enum Found<'a> {
-    /// Of a counter the count only.
-    Count(u64),
-    /// Of an observation also sum, smallest and largest value.
-    Values(&'a Summary),
+/// Writes the figures of an observation, behind the name of the first.
+#[inline]
+fn write_values(summary: &Summary, page: &mut Page<'_>) {
+    let max = Digits::of_value(summary.max);
+    // Of a fact alone, and of facts that say the same, the figures are often one number.
+    let is_one = |value: f64| value.to_bits() == summary.max.to_bits();
+    let digits = |value| if is_one(value) { max } else { Digits::of_value(value) };
+    max.write(page);
+    page.block(b",\"min\":\0", 7);
+    digits(summary.min).write(page);
+    page.block(b",\"count\":\0\0\0\0\0\0\0", 9);
+    Digits::of_count(summary.count).write(page);
+    page.block(b",\"sum\":\0", 7);
+    digits(summary.sum).write(page);
 }
 
-impl Found<'_> {
-    const fn is_nothing(&self) -> bool {
-        matches!(self, Self::Count(0) | Self::Values(Summary { count: 0, .. }))
-    }
+/// The figures of some cells, side by side: they lie far from each other, and are fetched faster
+/// together than each when it is written.
+#[derive(Debug, Default)]
+struct Batch {
+    cells: Range<usize>,
+    /// Those of all cells for the first measure, then for the next.
+    figures: Vec<Summary>,
+}
 
-    /// Writes the figures behind the name of the first.
-    #[inline]
-    fn write(&self, page: &mut Page<'_>) {
-        match self {
-            Self::Count(count) => Digits::of_count(*count).write(page),
-            Self::Values(summary) => {
-                let max = Digits::of_value(summary.max);
-                // Of a fact alone, and of facts that say the same, the figures are often one number.
-                let is_one = |value: f64| value.to_bits() == summary.max.to_bits();
-                let digits = |value| if is_one(value) { max } else { Digits::of_value(value) };
-                max.write(page);
-                page.block(b",\"min\":\0", 7);
-                digits(summary.min).write(page);
-                page.block(b",\"count\":\0\0\0\0\0\0\0", 9);
-                Digits::of_count(summary.count).write(page);
-                page.block(b",\"sum\":\0", 7);
-                digits(summary.sum).write(page);
+impl Batch {
+    fn gather(&mut self, from: &Cells, cells: Range<usize>) {
+        self.figures.clear();
+        let places = from.places.get(cells.clone()).unwrap_or_default();
+        for figures in &from.figures {
+            match figures {
+                Figures::Counts(counts) => self.figures.extend(places.iter().map(|place| {
+                    let count = counts.get(*place as usize).copied().unwrap_or_default();
+                    Summary { count, ..Summary::EMPTY }
+                })),
+                Figures::Summaries(summaries) => {
+                    let summary = |place: &u32| summaries.get(*place as usize).copied();
+                    self.figures.extend(places.iter().map(|it| summary(it).unwrap_or_default()));
+                }
             }
         }
-        page.block(b"}}", 2);
+        self.cells = cells;
+    }
+
+    /// The figures of a cell, by measure.
+    #[inline]
+    fn of(&self, cell: usize) -> impl Iterator<Item = &Summary> {
+        let first = self.figures.get(cell - self.cells.start..).unwrap_or_default();
+        first.iter().step_by(self.cells.len().max(1))
     }
 }
 

@@ -25,9 +25,9 @@ const AS_OF: HeaderName = HeaderName::from_static("wayfare-as-of");
 /// Groups times buckets from which on an answer is written while it is sent, without its length being
 /// known before.
 const CELLS_OF_PIECES: usize = 1_024;
-/// Bytes of such a piece: it is still in the processor's cache when it is sent, and written within some
-/// hundredths of a millisecond.
-const PIECE_BYTES: usize = 1 << 17;
+/// Bytes of such a piece: it is still in the processor's cache when it is sent, and written within a
+/// tenth of a millisecond.
+const PIECE_BYTES: usize = 1 << 18;
 
 pub(crate) async fn query_aggregates(
     State(http): State<Http>,

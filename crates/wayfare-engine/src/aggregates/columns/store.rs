@@ -14,8 +14,6 @@ use crate::aggregates::stop::Stop;
 
 /// Pairs of a group and a bucket whose cells are found in an array: 16 MB.
 const PLACES_MAX: usize = 1 << 22;
-/// Cells for which room is made before they come: some megabytes.
-const CELLS_AHEAD_MAX: usize = 1 << 17;
 
 /// The cells of a fold.
 #[derive(Debug)]
@@ -208,13 +206,6 @@ impl CellStore {
 
     /// Says that all cells from one on were appended to a bucket.
     pub(super) fn close(&mut self, bucket: u32, start: usize) {
-        if start == 0 {
-            // The other buckets are likely to have as many.
-            let cells = (self.keys.len() * self.buckets).min(self.cells_max).min(CELLS_AHEAD_MAX);
-            self.keys.reserve(cells);
-            self.counts.reserve(cells * self.layout.counters_stride());
-            self.summaries.reserve(cells * self.layout.summaries.len());
-        }
         if let Some(places) = self.places.get_mut(bucket as usize) {
             places.waiting = start as u32..self.keys.len() as u32;
         }

@@ -18,8 +18,8 @@ const SUMMARIES_PER_ROW_MAX: usize = 2;
 /// Rows that a group must have on average for all groups to be looked through, not only those that
 /// were touched.
 const ROWS_OF_GROUP_MIN: usize = 8;
-/// Summaries that always are.
-const SUMMARIES_MIN: usize = 4_096;
+/// Summaries that always are: with those that are touched they stay in the second cache.
+const SUMMARIES_MIN: usize = 16_384;
 
 /// The figures of one bucket.
 #[derive(Debug, Default)]
