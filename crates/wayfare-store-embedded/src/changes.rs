@@ -1,7 +1,10 @@
 //! The change log: rows that are added at the end by each commit and leave at the beginning.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wayfare_model::change_log::{Change, ChangePage, ChangeSpan};
 use wayfare_model::customer::CustomerKey;
@@ -11,6 +14,7 @@ use wayfare_store::changes::{ChangeBounds, Changes};
 use wayfare_store::error::Result;
 
 use crate::database::Database;
+use crate::journeys::rows::Key;
 use crate::row::assignment::scope_word;
 use crate::row::change::{columns, origin_word, read, reason_word};
 use crate::row::{Stored, write_count};
@@ -40,7 +44,7 @@ impl Changes for Database {
 pub(crate) fn append(
     connection: &Connection,
     organisation: Uuid,
-    changes: Vec<Change>,
+    changes: &[ChangeRow],
 ) -> Result<()> {
     const SPAN: &str = "INSERT INTO change_log_span (organisation, last, trimmed) VALUES (?, ?, 0)
         ON CONFLICT (organisation) DO UPDATE SET last = excluded.last";
@@ -50,48 +54,87 @@ pub(crate) fn append(
     let mut last = span(connection, organisation)?.last;
     for change in changes {
         last += 1;
-        insert(connection, organisation, last, change)?;
+        change.insert(connection, organisation, last)?;
     }
     let last = write_count("change_log_span", last)?;
     sql::execute(connection, SPAN, params![organisation, last]).map(|_| ())
 }
 
-fn insert(
-    connection: &Connection,
-    organisation: Uuid,
-    sequence: u64,
-    change: Change,
-) -> Result<()> {
-    const SQL: &str = concat!(
-        "INSERT INTO change_log (organisation, ",
-        columns!(),
-        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    );
-    let (id_type, id) = change.customer.map(|key| (key.id_type, key.id)).unzip();
-    let (session, session_type) =
-        change.session.map(|session| (session.id.as_uuid(), session.session_type)).unzip();
-    let made = change.assignment.as_ref();
-    let params = params![
-        organisation,
-        write_count("change_log", sequence)?,
-        change.kind.as_str(),
-        change.happened.as_ms(),
-        change.recorded.as_ms(),
-        id_type,
-        id,
-        change.contact.as_uuid(),
-        session,
-        session_type,
-        made.map(|made| made.id.as_uuid()),
-        made.map(|made| made.segment.as_uuid()),
-        made.map(|made| made.segment_version),
-        made.map(|made| scope_word(made.scope)),
-        made.map(|made| origin_word(made.origin)),
-        made.map(|made| made.assigned.as_ms()),
-        made.and_then(|made| made.expires).map(Moment::as_ms),
-        made.and_then(|made| made.reason).map(reason_word),
-    ];
-    sql::execute(connection, SQL, params).map(|_| ())
+/// A row of the change log, without its number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ChangeRow {
+    kind: Cow<'static, str>,
+    happened: i64,
+    recorded: i64,
+    customer: Option<Key>,
+    contact: Uuid,
+    session: Option<(Uuid, String)>,
+    assignment: Option<ChangedAssignmentRow>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ChangedAssignmentRow {
+    id: Uuid,
+    segment: Uuid,
+    segment_version: u32,
+    scope: Cow<'static, str>,
+    origin: Cow<'static, str>,
+    assigned: i64,
+    expires: Option<i64>,
+    reason: Option<Cow<'static, str>>,
+}
+
+impl ChangeRow {
+    pub(crate) fn new(model: Change) -> Self {
+        Self {
+            kind: Cow::Borrowed(model.kind.as_str()),
+            happened: model.happened.as_ms(),
+            recorded: model.recorded.as_ms(),
+            customer: model.customer.as_ref().map(Key::from),
+            contact: model.contact.as_uuid(),
+            session: model.session.map(|session| (session.id.as_uuid(), session.session_type)),
+            assignment: model.assignment.map(|made| ChangedAssignmentRow {
+                id: made.id.as_uuid(),
+                segment: made.segment.as_uuid(),
+                segment_version: made.segment_version,
+                scope: Cow::Borrowed(scope_word(made.scope)),
+                origin: Cow::Borrowed(origin_word(made.origin)),
+                assigned: made.assigned.as_ms(),
+                expires: made.expires.map(Moment::as_ms),
+                reason: made.reason.map(|reason| Cow::Borrowed(reason_word(reason))),
+            }),
+        }
+    }
+
+    fn insert(&self, connection: &Connection, organisation: Uuid, sequence: u64) -> Result<()> {
+        const SQL: &str = concat!(
+            "INSERT INTO change_log (organisation, ",
+            columns!(),
+            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        );
+        let made = self.assignment.as_ref();
+        let params = params![
+            organisation,
+            write_count("change_log", sequence)?,
+            self.kind,
+            self.happened,
+            self.recorded,
+            self.customer.as_ref().map(|customer| &customer.id_type),
+            self.customer.as_ref().map(|customer| &customer.id),
+            self.contact,
+            self.session.as_ref().map(|(id, _)| id),
+            self.session.as_ref().map(|(_, session_type)| session_type),
+            made.map(|made| made.id),
+            made.map(|made| made.segment),
+            made.map(|made| made.segment_version),
+            made.map(|made| &made.scope),
+            made.map(|made| &made.origin),
+            made.map(|made| made.assigned),
+            made.and_then(|made| made.expires),
+            made.and_then(|made| made.reason.as_ref()),
+        ];
+        sql::execute(connection, SQL, params).map(|_| ())
+    }
 }
 
 fn span(connection: &Connection, organisation: Uuid) -> Result<ChangeSpan> {

@@ -6,12 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use wayfare_model::change::Changes;
+use wayfare_model::id::OrganisationId;
 use wayfare_model::metrics::Waiting;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::Durable;
 
-use crate::facts::{FactOptions, Live, Queries};
+use crate::batch_log::BatchLog;
+use crate::durability::Durability;
+use crate::facts::{self, FactOptions, Live, Queries};
 use crate::metrics::{QueryMetrics, WriterMetrics};
 use crate::readers::Readers;
 use crate::writer::Writer;
@@ -24,6 +28,7 @@ pub(crate) struct Database {
     readers: Readers,
     writer: Writer,
     live: Arc<Live>,
+    batch_log: Arc<BatchLog>,
     directory: PathBuf,
     fact_options: FactOptions,
     maintenance: tokio::sync::Mutex<()>,
@@ -37,7 +42,7 @@ pub(crate) struct Parts {
     pub(crate) readers: Readers,
     pub(crate) writer: Writer,
     pub(crate) queries: Queries,
-    pub(crate) live: Live,
+    pub(crate) live: Arc<Live>,
     pub(crate) fact_options: FactOptions,
     pub(crate) lock: File,
 }
@@ -46,10 +51,11 @@ impl Database {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { directory, readers, writer, queries, live, fact_options, lock } = parts;
         Self {
+            batch_log: Arc::clone(writer.batch_log()),
             queries,
             readers,
             writer,
-            live: Arc::new(live),
+            live,
             directory,
             fact_options,
             maintenance: tokio::sync::Mutex::default(),
@@ -66,6 +72,36 @@ impl Database {
     /// What queries see.
     pub(crate) const fn live(&self) -> &Arc<Live> {
         &self.live
+    }
+
+    /// What is durable and may not be in the database yet.
+    pub(crate) const fn batch_log(&self) -> &Arc<BatchLog> {
+        &self.batch_log
+    }
+
+    /// How far commits are durable.
+    pub(crate) const fn durability(&self) -> &Arc<Durability> {
+        self.writer.durability()
+    }
+
+    /// Has everything put into the database that waits for it.
+    pub(crate) async fn flush(&self) -> Result<()> {
+        if self.batch_log.is_waiting() { self.writer.flush().await } else { Ok(()) }
+    }
+
+    /// Appends a batch to the log of batches, and comes back when the next loading sees it.
+    pub(crate) async fn append(
+        &self,
+        organisation: OrganisationId,
+        changes: Changes,
+    ) -> Result<Durable> {
+        if !changes.facts.is_empty() {
+            facts::check_tail(&self.live, organisation)?;
+        }
+        if self.batch_log.is_full() {
+            self.flush().await?;
+        }
+        self.writer.append(organisation, changes).await
     }
 
     /// Answers queries.
@@ -130,6 +166,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.flush().await?;
         self.readers.read(work).await
     }
 
@@ -139,7 +176,9 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        self.writer.read(work).await
+        self.flush().await?;
+        let log = Arc::clone(&self.batch_log);
+        self.work(move || log.read(work)).await
     }
 
     /// Waits until everything is durable that a query over memory may have seen.

@@ -1,10 +1,11 @@
 //! The embedded store: one data directory, SQLite for truth.
 //!
-//! One thread writes, a few connections read. Commits that queue up at the writer share one durable
-//! transaction. Start reading at [`EmbeddedStore`], then `upgrade/v1.sql` for the tables, then
+//! What comes in all the time is made durable by a log of batches and put into the database for many
+//! batches at a time; one thread writes there, a few connections read. Start reading at [`EmbeddedStore`], then `upgrade/v1.sql` for the tables, then
 //! `journeys/commit.rs`.
 
 mod backup;
+mod batch_log;
 mod changes;
 mod connection;
 mod database;

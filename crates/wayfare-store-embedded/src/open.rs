@@ -9,6 +9,7 @@ use wayfare_model::time::Moment;
 use wayfare_store::Stores;
 
 use crate::backup::{Backup, BackupError, BackupProgress, RESTORING};
+use crate::batch_log;
 use crate::connection::{self, FILE};
 use crate::database::{Database, Parts};
 use crate::facts::{
@@ -17,7 +18,7 @@ use crate::facts::{
 use crate::metrics::Observer;
 use crate::readers::Readers;
 use crate::upgrade;
-use crate::writer::Writer;
+use crate::writer::{Start, Writer};
 
 /// The file whose lock says that the directory is in use.
 pub(crate) const LOCK: &str = "lock";
@@ -77,6 +78,14 @@ pub enum OpenError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// What the process before made durable cannot be put into the database.
+    #[error("cannot put into the database what the log of batches in {} has: {source}", .directory.display())]
+    Batches {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        source: wayfare_store::Error,
+    },
     /// What is stored of facts cannot be read.
     #[error("cannot read the facts in {}: {source}", .directory.display())]
     Facts {
@@ -125,11 +134,27 @@ impl EmbeddedStore {
 
         let live = facts::open(directory, &connection, options.facts)
             .map_err(|source| OpenError::Facts { directory: directory.to_owned(), source })?;
+        let replayed = batch_log::replay(directory, &mut connection, &live)
+            .map_err(|source| OpenError::Batches { directory: directory.to_owned(), source })?;
+        let live = if replayed.batches == 0 {
+            live
+        } else {
+            tracing::info!(
+                batches = replayed.batches,
+                "batches of the last run were put into the database"
+            );
+            facts::open(directory, &connection, options.facts)
+                .map_err(|source| OpenError::Facts { directory: directory.to_owned(), source })?
+        };
+        sync_names(directory).map_err(io)?;
         let readers = (0..options.readers.max(1))
             .map(|_| connection::reader(directory))
             .collect::<rusqlite::Result<Vec<_>>>()
             .map_err(sqlite)?;
-        let writer = Writer::start(connection, &file).map_err(io)?;
+        let loader = connection::reader(directory).map_err(sqlite)?;
+        let live = Arc::new(live);
+        let start = Start { connection, loader, replayed, live: Arc::clone(&live) };
+        let writer = Writer::start(start, &file).map_err(io)?;
         let database = Database::new(Parts {
             directory: directory.to_owned(),
             readers: Readers::new(readers, Arc::clone(writer.durability())),

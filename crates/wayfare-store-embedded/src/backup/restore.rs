@@ -10,6 +10,7 @@ use wayfare_model::time::Moment;
 use super::disk::{self, Meter, io};
 use super::manifest::{BackupFile, BackupManifest};
 use super::{BackupError, BackupProgress, Result, Tell};
+use crate::batch_log;
 use crate::connection::FILE;
 use crate::facts::{DIRECTORY, manifest_entries};
 use crate::open::LOCK;
@@ -151,9 +152,10 @@ fn put_aside(data: &Path, now: Moment) -> Result<Option<PathBuf>> {
     let aside = data.join(format!("{REPLACED}{}", now.as_ms()));
     let mut moved = None;
     // The database goes first: without it nobody takes the rest for a data directory.
-    let names =
-        [FILE.to_owned(), format!("{FILE}-wal"), format!("{FILE}-shm"), DIRECTORY.to_owned()];
-    for name in names {
+    let [log, memory] = ["wal", "shm"].map(|ending| format!("{FILE}-{ending}"));
+    let batches = batch_log::FILES.map(str::to_owned);
+    let names = [FILE.to_owned(), log, memory, DIRECTORY.to_owned()];
+    for name in names.into_iter().chain(batches) {
         let from = data.join(&name);
         if from.exists() {
             disk::make_directory(&aside)?;

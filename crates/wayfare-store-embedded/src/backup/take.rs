@@ -66,6 +66,11 @@ impl Database {
             source: std::io::Error::other(error),
         };
         let (source, target) = (data.clone(), directory.clone());
+        // What waits is part of what was answered.
+        self.flush().await.map_err(|error| BackupError::Io {
+            path: data.clone(),
+            source: std::io::Error::other(error),
+        })?;
         let begun = {
             // Until the files are held, none may be removed.
             let _turn = self.maintenance().lock().await;

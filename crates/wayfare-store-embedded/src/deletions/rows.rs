@@ -11,7 +11,7 @@ use wayfare_store::error::Result;
 use wayfare_store::journeys::StoredEvents;
 
 use super::progress::{add_removed, keep_contact, keep_customer, keep_session};
-use crate::facts::{Effect, FactRows, Live};
+use crate::facts::{Effect, FactRow, FactRows, Live};
 use crate::journeys::{assignments, events};
 use crate::row::{Stored, session};
 use crate::sql;
@@ -180,7 +180,7 @@ impl Deleting<'_> {
     fn erase(&mut self, id: FactId) -> Result<()> {
         let Some(mut fact) = self.facts.stored(id)? else { return Ok(()) };
         if erase(&mut fact, self.deletion) {
-            self.facts.write(fact)?;
+            self.facts.write(&FactRow::new(&fact)?, fact)?;
             self.removed.facts += 1;
         }
         Ok(())

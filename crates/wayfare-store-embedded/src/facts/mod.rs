@@ -40,7 +40,7 @@ pub(crate) use open::open;
 pub use options::{FactOptions, FactStep};
 pub(crate) use query::Queries;
 pub use rebuild::Rebuilt;
-pub(crate) use rows::{Effect, FactRows};
+pub(crate) use rows::{Effect, FactRow, FactRows, check_tail};
 pub(crate) use shelf::DIRECTORY;
 pub use verify::{Verified, VerifiedFile};
 
@@ -49,6 +49,7 @@ use crate::database::Database;
 #[async_trait]
 impl Facts for Database {
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
+        self.flush().await?;
         let snapshot = self.live().snapshot(organisation);
         let cells = self.queries().run(plan.clone(), snapshot).await?;
         self.wait_until_durable().await?;
@@ -58,6 +59,7 @@ impl Facts for Database {
     async fn maintain(&self, now: Moment) -> Result<()> {
         // One at a time: each part counts on the files staying as they are.
         let _turn = self.maintenance().lock().await;
+        self.flush().await?;
         for organisation in self.live().organisations() {
             while !self.is_closing() && self.ship(organisation, now).await? {}
             self.retain(organisation, now).await?;

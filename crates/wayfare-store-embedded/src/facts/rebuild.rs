@@ -53,6 +53,7 @@ impl Database {
         progress: Arc<dyn Fn(u64) + Send + Sync>,
     ) -> Result<Rebuilt> {
         let _turn = self.maintenance().lock().await;
+        self.flush().await?;
         let mut rebuilt = Rebuilt::default();
         let mut old = Vec::new();
         for live in self.live().snapshot(organisation).files {

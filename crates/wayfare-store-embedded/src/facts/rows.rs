@@ -1,6 +1,9 @@
 //! Rows of facts that are in no file yet: written with every commit.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wayfare_model::fact::Fact;
 use wayfare_model::id::{FactId, OrganisationId};
@@ -24,11 +27,47 @@ pub(crate) enum Effect {
     Superseded(i64, FactId),
 }
 
+/// A row of a fact, without the number of its write.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FactRow {
+    id: Uuid,
+    metric: Cow<'static, str>,
+    emitted: i64,
+    happened: i64,
+    value: Option<f64>,
+    body: String,
+}
+
+impl FactRow {
+    pub(crate) fn new(model: &Fact) -> Result<Self> {
+        Ok(Self {
+            id: model.id.as_uuid(),
+            metric: Cow::Borrowed(model.metric.as_str()),
+            emitted: model.emitted.as_ms(),
+            happened: model.happened.as_ms(),
+            value: model.value,
+            body: write_body("fact", &row::fact::body(model.dimensions.clone()))?,
+        })
+    }
+}
+
 /// Rows that are in a file and only wait to be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shipped {
     pub(crate) emitted_before: i64,
     pub(crate) sequence_max: i64,
+}
+
+/// Refuses more facts while too many wait for a file.
+pub(crate) fn check_tail(live: &Live, organisation: OrganisationId) -> Result<()> {
+    let rows = live.tail_rows(organisation);
+    if rows <= FACT_TAIL_ROWS_REFUSED {
+        return Ok(());
+    }
+    Err(Error::Unavailable {
+        context: format!("{rows} facts wait for a file that cannot be made"),
+        source: "too many facts in memory".into(),
+    })
 }
 
 /// Writes facts within a transaction.
@@ -46,13 +85,6 @@ impl<'c> FactRows<'c> {
         organisation: OrganisationId,
         live: &'c Live,
     ) -> Result<Self> {
-        let rows = live.tail_rows(organisation);
-        if rows > FACT_TAIL_ROWS_REFUSED {
-            return Err(Error::Unavailable {
-                context: format!("{rows} facts wait for a file that cannot be made"),
-                source: "too many facts in memory".into(),
-            });
-        }
         let shipped = shipped(connection, organisation.as_uuid())?;
         Ok(Self { connection, organisation, live, shipped, effects: Vec::new() })
     }
@@ -63,7 +95,14 @@ impl<'c> FactRows<'c> {
     }
 
     /// Writes a fact; one of the same id is replaced, whatever its metric and time were.
-    pub(crate) fn write(&mut self, fact: Fact) -> Result<()> {
+    pub(crate) fn write(&mut self, row: &FactRow, fact: Fact) -> Result<()> {
+        let sequence = self.insert(row)?;
+        self.effects.push(Effect::Written(sequence, fact));
+        Ok(())
+    }
+
+    /// Writes the row of a fact; gives the number of the write.
+    pub(crate) fn insert(&mut self, row: &FactRow) -> Result<i64> {
         const STORED: &str = "SELECT sequence, emitted FROM fact WHERE organisation = ? AND id = ?";
         const SQL: &str = "INSERT INTO fact
             (organisation, id, sequence, metric, emitted, happened, value, body)
@@ -72,24 +111,14 @@ impl<'c> FactRows<'c> {
             metric = excluded.metric, emitted = excluded.emitted, happened = excluded.happened,
             value = excluded.value, body = excluded.body";
         let organisation = self.organisation.as_uuid();
-        let key = params![organisation, fact.id.as_uuid()];
+        let key = params![organisation, row.id];
         let stored = sql::first(self.connection, STORED, key, read_place)?;
-        self.supersede(fact.id, stored)?;
+        self.supersede(FactId::from_uuid(row.id), stored)?;
         let sequence = self.live.next_sequence();
-        let body = write_body("fact", &row::fact::body(fact.dimensions.clone()))?;
-        let params = params![
-            organisation,
-            fact.id.as_uuid(),
-            sequence,
-            fact.metric.as_str(),
-            fact.emitted.as_ms(),
-            fact.happened.as_ms(),
-            fact.value,
-            body,
-        ];
+        let FactRow { id, metric, emitted, happened, value, body } = row;
+        let params = params![organisation, id, sequence, metric, emitted, happened, value, body];
         sql::execute(self.connection, SQL, params)?;
-        self.effects.push(Effect::Written(sequence, fact));
-        Ok(())
+        Ok(sequence)
     }
 
     /// A fact that has a row.

@@ -79,6 +79,7 @@ struct Truth {
 impl Database {
     pub(crate) async fn verify_facts(&self, organisation: OrganisationId) -> Result<Verified> {
         let _turn = self.maintenance().lock().await;
+        self.flush().await?;
         let snapshot = self.live().snapshot(organisation);
         let is_kept = self.fact_options().retention_ms.is_none();
         let truth = self.read(move |it| truth(it, organisation.as_uuid())).await?;

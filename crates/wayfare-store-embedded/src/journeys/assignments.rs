@@ -1,7 +1,10 @@
 //! Lists and counts of assignments, and writing one.
 
+use std::borrow::Cow;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::customer::CustomerKey;
@@ -11,6 +14,7 @@ use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{AssignmentPlace, AssignmentQuery, AssignmentSubject, SegmentCount};
 
+use super::rows::Key;
 use crate::row::assignment::{Body, columns, read, scope_word};
 use crate::row::{Stored, write_body};
 use crate::sql;
@@ -164,11 +168,53 @@ pub(super) fn counts(connection: &Connection, organisation: Uuid) -> Result<Vec<
     })
 }
 
+/// A row of an assignment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AssignmentRow {
+    id: Uuid,
+    segment: Uuid,
+    scope: Cow<'static, str>,
+    session: Option<Uuid>,
+    customer: Option<Key>,
+    contact: Uuid,
+    assigned: i64,
+    holds: bool,
+    due: Option<i64>,
+    body: String,
+}
+
+impl AssignmentRow {
+    pub(crate) fn new(model: &Assignment) -> Result<Self> {
+        let holds = model.state() == AssignmentState::Assigned;
+        Ok(Self {
+            id: model.id.as_uuid(),
+            segment: model.segment.as_uuid(),
+            scope: Cow::Borrowed(scope_word(model.scope)),
+            session: model.session.as_ref().map(|session| session.id.as_uuid()),
+            customer: model.customer.as_ref().map(Key::from),
+            contact: model.contact.as_uuid(),
+            assigned: model.assigned.as_ms(),
+            holds,
+            due: model.expires.filter(|_| holds).map(Moment::as_ms),
+            body: write_body("assignment", &Body::from(model.clone()))?,
+        })
+    }
+
+    fn counted(&self) -> Counted {
+        let customer = self.customer.clone();
+        Counted {
+            segment: self.segment,
+            session: self.session,
+            customer: customer.map(|Key { id_type, id }| CustomerKey { id_type, id }),
+        }
+    }
+}
+
 /// Writes an assignment under its id and keeps the counts of its segment right.
-pub(super) fn write(
+pub(crate) fn write(
     connection: &Connection,
     organisation: Uuid,
-    assignment: Assignment,
+    row: &AssignmentRow,
 ) -> Result<()> {
     const SQL: &str = "INSERT INTO assignment
         (organisation, id, segment, scope, session, id_type, customer_id, contact, assigned, holds,
@@ -178,29 +224,24 @@ pub(super) fn write(
         customer_id = excluded.customer_id, contact = excluded.contact,
         assigned = excluded.assigned, holds = excluded.holds, due = excluded.due,
         body = excluded.body";
-    let id = assignment.id.as_uuid();
-    let counted = Counted::of(&assignment);
-    let before = Counted::stored(connection, organisation, id)?;
+    let counted = row.counted();
+    let before = Counted::stored(connection, organisation, row.id)?;
     if before.is_none() {
         counted.count(connection, organisation, 1)?;
     }
-    let holds = assignment.state() == AssignmentState::Assigned;
-    let due = assignment.expires.filter(|_| holds).map(Moment::as_ms);
-    let (scope, contact, assigned) =
-        (assignment.scope, assignment.contact.as_uuid(), assignment.assigned.as_ms());
     let params = params![
         organisation,
-        id,
-        counted.segment,
-        scope_word(scope),
-        counted.session,
-        counted.customer.as_ref().map(|customer| &customer.id_type),
-        counted.customer.as_ref().map(|customer| &customer.id),
-        contact,
-        assigned,
-        holds,
-        due,
-        write_body("assignment", &Body::from(assignment))?,
+        row.id,
+        row.segment,
+        row.scope,
+        row.session,
+        row.customer.as_ref().map(|customer| &customer.id_type),
+        row.customer.as_ref().map(|customer| &customer.id),
+        row.contact,
+        row.assigned,
+        row.holds,
+        row.due,
+        row.body,
     ];
     sql::execute(connection, SQL, params)?;
     if let Some(before) = before.filter(|before| *before != counted) {
@@ -230,14 +271,6 @@ struct Counted {
 }
 
 impl Counted {
-    fn of(assignment: &Assignment) -> Self {
-        Self {
-            segment: assignment.segment.as_uuid(),
-            session: assignment.session.as_ref().map(|session| session.id.as_uuid()),
-            customer: assignment.customer.clone(),
-        }
-    }
-
     fn stored(connection: &Connection, organisation: Uuid, id: Uuid) -> Result<Option<Self>> {
         const SQL: &str = "SELECT id, segment, session, id_type, customer_id FROM assignment
             WHERE organisation = ? AND id = ?";

@@ -9,7 +9,7 @@ use wayfare_model::session::{Session, Visitor};
 use wayfare_store::error::Result;
 use wayfare_store::journeys::SessionPlace;
 
-use crate::row;
+use crate::row::{self, Stored};
 use crate::sql;
 
 /// A visitor.
@@ -110,4 +110,29 @@ pub(super) fn contact(
     const SQL: &str = "SELECT id, revision, created, merged_into, kept_apart FROM contact
         WHERE organisation = ? AND id = ?";
     sql::first(connection, SQL, params![organisation, id.as_uuid()], row::contact::read)
+}
+
+/// The revision of a visitor; 0 when there is none.
+pub(crate) fn visitor_revision(
+    connection: &Connection,
+    organisation: Uuid,
+    customer: &CustomerKey,
+) -> Result<u64> {
+    const SQL: &str = "SELECT id_type, customer_id, revision FROM visitor
+        WHERE organisation = ? AND id_type = ? AND customer_id = ?";
+    let key = params![organisation, customer.id_type, customer.id];
+    let stored = sql::first(connection, SQL, key, |row| Stored::new("visitor", 2, row).count(2))?;
+    Ok(stored.unwrap_or(0))
+}
+
+/// The revision of a contact; 0 when there is none.
+pub(crate) fn contact_revision(
+    connection: &Connection,
+    organisation: Uuid,
+    id: ContactId,
+) -> Result<u64> {
+    const SQL: &str = "SELECT id, revision FROM contact WHERE organisation = ? AND id = ?";
+    let key = params![organisation, id.as_uuid()];
+    let stored = sql::first(connection, SQL, key, |row| Stored::new("contact", 1, row).count(1))?;
+    Ok(stored.unwrap_or(0))
 }

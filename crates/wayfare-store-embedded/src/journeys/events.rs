@@ -10,34 +10,25 @@ use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::{EventPlace, EventRetention, StoredEvents};
 
-use crate::row::event::{Body, read};
-use crate::row::{Stored, write_count, write_packed_body};
+use super::rows::EventRow;
+use crate::row::event::read;
+use crate::row::{Stored, write_count};
 use crate::sql;
 
 /// Events that are forgotten in one transaction: some five milliseconds.
 pub(super) const FORGOTTEN_AT_ONCE: usize = 500;
 
 /// Writes events, and keeps their sums right.
-pub(super) fn write(
+pub(crate) fn write(
     connection: &Connection,
     organisation: Uuid,
-    events: Vec<AppliedEvent>,
+    events: &[EventRow],
 ) -> Result<()> {
-    const NEW: &str = "INSERT INTO event (organisation, id, session, created, received, body)
-        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organisation, id) DO NOTHING";
-    const AGAIN: &str = "UPDATE event SET session = ?3, created = ?4, received = ?5, body = ?6
-        WHERE organisation = ?1 AND id = ?2";
     let mut added = StoredEvents::default();
-    for AppliedEvent { event, session } in events {
-        let (id, created) = (event.id.as_uuid(), event.created.as_ms());
-        let received = event.received.as_ms();
-        let body = write_packed_body("event", &Body::from(event))?;
-        let params = params![organisation, id, session.as_uuid(), created, received, body];
-        if sql::execute(connection, NEW, params)? == 1 {
+    for event in events {
+        if event.write(connection, organisation)? {
             added.events += 1;
-            added.bytes += body.len() as u64;
-        } else {
-            sql::execute(connection, AGAIN, params)?;
+            added.bytes += event.body.len() as u64;
         }
     }
     add_to_total(connection, added, 1)

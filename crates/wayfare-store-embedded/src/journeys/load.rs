@@ -11,12 +11,21 @@ use wayfare_model::id::{AssignmentId, ContactId, SessionId};
 use wayfare_store::error::Result;
 
 use super::{assignments, entities, events};
+use crate::batch_log::Overlay;
 
 /// Loads what [`Loaded`] says for a [`Touch`], each row once.
-pub(super) fn load(connection: &Connection, organisation: Uuid, touch: &Touch) -> Result<Loaded> {
+///
+/// `overlay` is what the database does not have yet. It is empty when contacts are named.
+pub(crate) fn load(
+    connection: &Connection,
+    organisation: Uuid,
+    touch: &Touch,
+    overlay: &Overlay<'_>,
+) -> Result<Loaded> {
     let mut loading = Loading {
         connection,
         organisation,
+        overlay: *overlay,
         loaded: Loaded::default(),
         sessions: HashSet::new(),
         assignments: HashSet::new(),
@@ -28,15 +37,18 @@ pub(super) fn load(connection: &Connection, organisation: Uuid, touch: &Touch) -
         loading.session(*id)?;
     }
     for id in &touch.assignments {
-        let named = assignments::assignment(connection, organisation, *id)?;
+        let named = loading.assignment(*id)?;
         loading.add_assignments(named)?;
     }
     for customer in each_once(&touch.customers) {
-        let latest = assignments::latest_of_customer(connection, organisation, customer)?;
+        let latest = loading.latest_of_customer(customer)?;
         loading.add_assignments(latest)?;
     }
     for customer in each_once(touch.customers.iter().chain(&touch.identifiers)) {
-        let identifier = entities::identifier(connection, organisation, customer)?;
+        let identifier = match overlay.identifier(customer) {
+            Some(pending) => Some(pending.clone()),
+            None => entities::identifier(connection, organisation, customer)?,
+        };
         loading.loaded.identifiers.extend(identifier);
     }
     loading.named_contacts(touch)?;
@@ -54,6 +66,7 @@ fn each_once<'t>(
 struct Loading<'c> {
     connection: &'c Connection,
     organisation: Uuid,
+    overlay: Overlay<'c>,
     loaded: Loaded,
     /// Sessions looked up, whether or not there is one.
     sessions: HashSet<SessionId>,
@@ -68,7 +81,10 @@ impl Loading<'_> {
     fn known_events(&mut self, touch: &Touch) -> Result<()> {
         let mut seen = HashSet::new();
         for id in touch.events.iter().filter(|id| seen.insert(**id)) {
-            let session = events::session_of(self.connection, self.organisation, *id)?;
+            let session = match self.overlay.session_of_event(*id) {
+                Some(pending) => Some(pending),
+                None => events::session_of(self.connection, self.organisation, *id)?,
+            };
             if let Some(session) = session {
                 self.loaded.known_events.push(KnownEvent { id: *id, session });
                 self.session(session)?;
@@ -80,7 +96,10 @@ impl Loading<'_> {
     /// The visitors of the customers, with all their recent sessions.
     fn visitors(&mut self, touch: &Touch) -> Result<()> {
         for customer in each_once(&touch.customers) {
-            let visitor = entities::visitor(self.connection, self.organisation, customer)?;
+            let visitor = match self.overlay.visitor(customer) {
+                Some(pending) => Some(pending.clone()),
+                None => entities::visitor(self.connection, self.organisation, customer)?,
+            };
             if let Some(visitor) = visitor {
                 for session in &visitor.recent_sessions {
                     self.session(*session)?;
@@ -96,12 +115,51 @@ impl Loading<'_> {
         if !self.sessions.insert(id) {
             return Ok(());
         }
-        if let Some(session) = entities::session(self.connection, self.organisation, id)? {
+        let session = match self.overlay.session(id) {
+            Some(pending) => Some(pending.clone()),
+            None => entities::session(self.connection, self.organisation, id)?,
+        };
+        if let Some(session) = session {
             self.loaded.sessions.push(session);
-            let made = assignments::of_session(self.connection, self.organisation, id)?;
+            let made = self.made_in(id)?;
             self.add_assignments(made)?;
         }
         Ok(())
+    }
+
+    fn assignment(&self, id: AssignmentId) -> Result<Option<Assignment>> {
+        match self.overlay.assignment(id) {
+            Some(pending) => Ok(Some(pending.clone())),
+            None => assignments::assignment(self.connection, self.organisation, id),
+        }
+    }
+
+    /// Every assignment made in a session, in the order in which they were made.
+    fn made_in(&self, session: SessionId) -> Result<Vec<Assignment>> {
+        let stored = assignments::of_session(self.connection, self.organisation, session)?;
+        let mut made = self.with_pending(stored, self.overlay.of_session(session));
+        made.sort_by_key(|assignment| (assignment.assigned, assignment.id));
+        Ok(made)
+    }
+
+    /// Of scope Customer, for each segment, the assignment of a customer that was made last.
+    fn latest_of_customer(&self, customer: &CustomerKey) -> Result<Vec<Assignment>> {
+        let stored = assignments::latest_of_customer(self.connection, self.organisation, customer)?;
+        let mut made = self.with_pending(stored, self.overlay.of_customer(customer));
+        made.sort_by_key(|one| (one.segment, std::cmp::Reverse((one.assigned, one.id))));
+        made.dedup_by_key(|one| one.segment);
+        Ok(made)
+    }
+
+    /// What is stored, each as it is now, and what is not stored yet.
+    fn with_pending(&self, stored: Vec<Assignment>, pending: Vec<&Assignment>) -> Vec<Assignment> {
+        if pending.is_empty() {
+            return stored;
+        }
+        let is_pending = |one: &Assignment| pending.iter().any(|it| it.id == one.id);
+        let mut all: Vec<_> = stored.into_iter().filter(|one| !is_pending(one)).collect();
+        all.extend(pending.into_iter().cloned());
+        all
     }
 
     /// Assignments, with the sessions of those that hold.
@@ -165,7 +223,10 @@ impl Loading<'_> {
             if self.contacts.contains_key(&id) {
                 continue;
             }
-            let contact = entities::contact(self.connection, self.organisation, id)?;
+            let contact = match self.overlay.contact(id) {
+                Some(pending) => Some(pending.clone()),
+                None => entities::contact(self.connection, self.organisation, id)?,
+            };
             let merged_into = contact.as_ref().and_then(|contact| contact.merged_into);
             waiting.extend(contact.iter().flat_map(|contact| contact.kept_apart.iter().copied()));
             waiting.extend(merged_into);

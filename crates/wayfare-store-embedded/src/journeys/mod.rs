@@ -7,9 +7,11 @@ mod due;
 mod entities;
 pub(crate) mod events;
 mod load;
+pub(crate) mod rows;
 
-pub(crate) use assignments::each as each_assignment;
-pub(crate) use entities::{each_session, session};
+pub(crate) use assignments::{AssignmentRow, each as each_assignment};
+pub(crate) use entities::{contact_revision, each_session, session, visitor_revision};
+pub(crate) use load::load;
 
 use std::sync::Arc;
 
@@ -27,23 +29,33 @@ use wayfare_store::journeys::{
     SegmentCount, SessionPlace, StoredEvents,
 };
 
+use crate::batch_log::BatchLog;
 use crate::database::Database;
 
 #[async_trait]
 impl Journeys for Database {
     async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded> {
-        let touch = touch.clone();
-        self.read_to_write(move |connection| load::load(connection, organisation.as_uuid(), &touch))
-            .await
+        loop {
+            let (touch, log) = (touch.clone(), Arc::clone(self.batch_log()));
+            if let Some(loaded) = self.work(move || log.load(organisation, &touch)).await? {
+                return Ok(loaded);
+            }
+            self.flush().await?;
+        }
     }
 
     async fn commit(&self, organisation: OrganisationId, batch: Batch) -> Result<()> {
-        let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
-        let work = move |connection: &_| commit::commit(connection, organisation, batch, &live);
-        self.write_then(work, move |effects| applied.apply(organisation, effects)).await
+        self.commit_early(organisation, batch).await?.wait().await
     }
 
     async fn commit_early(&self, organisation: OrganisationId, batch: Batch) -> Result<Durable> {
+        if batch.removed_documents.is_empty() && batch.changes.is_empty() {
+            let durability = Arc::clone(self.durability());
+            return Ok(Durable::when(async move { durability.wait().await }));
+        }
+        if batch.removed_documents.is_empty() && BatchLog::takes(&batch.changes) {
+            return self.append(organisation, batch.changes).await;
+        }
         let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
         let work = move |connection: &_| commit::commit(connection, organisation, batch, &live);
         self.write_early(work, move |effects| applied.apply(organisation, effects)).await

@@ -1,62 +1,132 @@
-//! The thread that makes commits durable and answers those who wait for them.
+//! The thread that makes commits and batches durable and answers those who wait for them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
+use tokio::sync::oneshot;
 use wayfare_store::Error;
+use wayfare_store::error::Result;
 
 use super::job::Job;
 use super::uncertain;
+use crate::batch_log::BatchFiles;
 use crate::durability::{Durability, Log};
 use crate::metrics::WriterMetrics;
 
+/// What is to be made durable, in the order of its numbers.
+pub(crate) enum ToSync {
+    /// A transaction of the database.
+    Jobs(Committed),
+    /// A batch in the log of batches.
+    Batch {
+        number: u64,
+        /// When it was appended.
+        began: Instant,
+        /// Which of the files has it.
+        file: usize,
+        answer: oneshot::Sender<Result<()>>,
+    },
+    /// Batches up to `last` are in the database: once its log is synced, their records are not needed
+    /// any more.
+    Carry { last: u64, carried: Arc<AtomicU64> },
+    /// Everything is in the database, and synced: the files of the log of batches become empty.
+    Clear { files: BatchFiles, answer: oneshot::Sender<Result<()>> },
+}
+
 /// A transaction that others see, to be made durable.
-pub(super) struct Committed {
+pub(crate) struct Committed {
     pub(super) number: u64,
     /// When COMMIT began.
     pub(super) began: Instant,
     pub(super) jobs: Vec<Box<dyn Job>>,
 }
 
+impl ToSync {
+    /// Tells those who wait that nobody knows whether it is durable.
+    pub(super) fn fail(self, error: &Arc<Error>) {
+        match self {
+            Self::Jobs(committed) => {
+                committed.jobs.into_iter().for_each(|job| job.failed(uncertain(error)));
+            }
+            // Whoever asked may have gone away.
+            Self::Batch { answer, .. } | Self::Clear { answer, .. } => {
+                drop(answer.send(Err(uncertain(error))));
+            }
+            Self::Carry { .. } => {}
+        }
+    }
+
+    fn succeed(self) {
+        match self {
+            Self::Jobs(committed) => committed.jobs.into_iter().for_each(Job::durable),
+            Self::Batch { answer, .. } => drop(answer.send(Ok(()))),
+            Self::Carry { last, carried } => {
+                carried.fetch_max(last, Ordering::SeqCst);
+            }
+            Self::Clear { files, answer } => {
+                let cleared = files.clear().map_err(|error| Error::Unavailable {
+                    context: "emptying the log of batches".to_owned(),
+                    source: Box::new(error),
+                });
+                drop(answer.send(cleared));
+            }
+        }
+    }
+}
+
+/// What one sync is for.
+#[derive(Default)]
+struct Wanted {
+    /// The database's log.
+    log: bool,
+    /// The files of the log of batches.
+    batches: [bool; 2],
+    /// The number of the last commit or batch, and when the first began.
+    number: Option<u64>,
+    began: Option<Instant>,
+}
+
 /// Makes commits durable, in their order.
 pub(super) struct Syncer {
     pub(super) durability: Arc<Durability>,
     pub(super) log: Log,
+    pub(super) batches: BatchFiles,
     pub(super) metrics: Arc<WriterMetrics>,
 }
 
 impl Syncer {
-    /// Works until nothing can come any more. One sync is for all transactions that wait.
-    pub(super) fn run(mut self, committed: &Receiver<Committed>) {
-        while let Ok(first) = committed.recv() {
-            let (mut number, began) = (first.number, first.began);
-            let mut jobs = first.jobs;
-            for next in committed.try_iter() {
-                number = next.number;
-                jobs.extend(next.jobs);
-            }
-            match self.sync() {
-                Ok(()) => {
-                    self.metrics.commit.time(began.elapsed());
-                    self.durability.reached(number);
-                    jobs.into_iter().for_each(Job::durable);
+    /// Works until nothing can come any more. One sync is for all that wait.
+    pub(super) fn run(mut self, waiting: &Receiver<ToSync>) {
+        while let Ok(first) = waiting.recv() {
+            let mut all = vec![first];
+            all.extend(waiting.try_iter());
+            match self.sync(&all) {
+                Ok(wanted) => {
+                    if let Some(began) = wanted.began {
+                        self.metrics.commit.time(began.elapsed());
+                    }
+                    if let Some(number) = wanted.number {
+                        self.durability.reached(number);
+                    }
+                    all.into_iter().for_each(ToSync::succeed);
                 }
                 Err(error) => {
                     let error = Arc::new(error);
-                    jobs.into_iter().for_each(|job| job.failed(uncertain(&error)));
+                    all.into_iter().for_each(|one| one.fail(&error));
                 }
             }
         }
     }
 
     /// After a sync that failed, none is tried any more: it would succeed without what was lost.
-    fn sync(&mut self) -> Result<(), Error> {
+    fn sync(&mut self, all: &[ToSync]) -> Result<Wanted> {
         let error = if self.durability.has_failed() {
             std::io::Error::other("an earlier sync failed")
         } else {
-            match self.log.sync() {
-                Ok(()) => return Ok(()),
+            match self.try_sync(all) {
+                Ok(wanted) => return Ok(wanted),
                 Err(error) => error,
             }
         };
@@ -67,5 +137,34 @@ impl Syncer {
         self.metrics.failed.increment();
         self.metrics.note_broken();
         Err(Error::Unavailable { context: "syncing the log".to_owned(), source: Box::new(error) })
+    }
+
+    fn try_sync(&mut self, all: &[ToSync]) -> std::io::Result<Wanted> {
+        let mut wanted = Wanted::default();
+        for one in all {
+            match one {
+                ToSync::Jobs(Committed { number, began, .. }) => {
+                    wanted.log = true;
+                    wanted.number = Some(*number);
+                    wanted.began.get_or_insert(*began);
+                }
+                ToSync::Batch { number, began, file, .. } => {
+                    wanted.batches[*file] = true;
+                    wanted.number = Some(*number);
+                    wanted.began.get_or_insert(*began);
+                }
+                ToSync::Carry { .. } => wanted.log = true,
+                ToSync::Clear { .. } => {}
+            }
+        }
+        for (file, is_wanted) in wanted.batches.into_iter().enumerate() {
+            if is_wanted {
+                self.batches.sync(file)?;
+            }
+        }
+        if wanted.log {
+            self.log.sync()?;
+        }
+        Ok(wanted)
     }
 }

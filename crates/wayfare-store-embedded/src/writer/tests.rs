@@ -8,6 +8,7 @@ use std::task::{Context, Waker};
 use rusqlite::params;
 
 use super::*;
+use crate::batch_log::BatchFiles;
 
 /// A database with a table of numbers, in which every number that is committed needs its twin.
 fn open(directory: &Path) -> Connection {
@@ -24,7 +25,14 @@ fn open(directory: &Path) -> Connection {
 }
 
 fn start(directory: &Path) -> std::io::Result<Writer> {
-    Writer::start(open(directory), &directory.join("numbers.sqlite"))
+    let files = BatchFiles::open(directory, 0)?;
+    let start = Start {
+        connection: open(directory),
+        loader: open(directory),
+        replayed: Replayed { files, sequence: 0, batches: 0 },
+        live: Arc::default(),
+    };
+    Writer::start(start, &directory.join("numbers.sqlite"))
 }
 
 fn insert(connection: &Connection, number: i64, twin: Option<i64>) -> Result<()> {

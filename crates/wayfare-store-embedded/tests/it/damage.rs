@@ -26,6 +26,8 @@ async fn spoilt(statement: &str) -> (Stores, EmbeddedStore, TempDir) {
         ..Changes::default()
     };
     commit(&stores, HERE, changes).await.expect("a commit");
+    // Reading has the rows put into the database.
+    stores.journeys.stored_events().await.expect("a read");
     let connection =
         Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
     assert_eq!(connection.execute(statement, ()).expect("a statement"), 1);

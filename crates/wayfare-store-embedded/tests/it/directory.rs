@@ -175,16 +175,16 @@ async fn a_newer_version_is_refused_and_left_alone() {
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         connection.pragma_update(None, "user_version", version).expect("a version");
     };
-    set_version(7);
+    set_version(8);
     let refused = EmbeddedStore::open(directory.path(), Options::default());
     let error = refused.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Newer { found: 7, known: 6, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 8, known: 7, .. }), "{error:?}");
     let path = directory.path().display();
     assert_eq!(
         error.to_string(),
-        format!("the data directory {path} has version 7, this program knows versions up to 6")
+        format!("the data directory {path} has version 8, this program knows versions up to 7")
     );
-    set_version(6);
+    set_version(7);
     check(&open(directory.path()).stores()).await;
 }
 

@@ -37,6 +37,8 @@ impl Opened {
         let store = EmbeddedStore::open(directory.path(), Options::default()).expect("a store");
         let stores = store.stores();
         commit(&stores, HERE, changes).await.expect("a commit");
+        // Reading has the rows put into the database.
+        stores.journeys.stored_events().await.expect("a read");
         let connection =
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         Self { stores, connection, store, directory }

@@ -48,6 +48,7 @@ impl Database {
         file: File,
         progress: Arc<dyn Fn(u64) + Send + Sync>,
     ) -> Result<u64, Error> {
+        self.flush().await?;
         let snapshot = self.live().snapshot(organisation);
         self.work(move || export(&snapshot, interval, file, &*progress)).await
     }

@@ -18,9 +18,13 @@ use crate::harness::{
     visitor, web_events,
 };
 
+/// The database's log, which has what does not go through the log of batches.
 const LOG: &str = "journey.sqlite-wal";
-/// What has to do with a crash: the database, its log, and how often it was opened.
-const FILES: [&str; 3] = ["journey.sqlite", LOG, "openings"];
+/// The log of batches.
+const BATCHES: [&str; 2] = ["journey.sqlite-batches-0", "journey.sqlite-batches-1"];
+/// What has to do with a crash, and how often the database was opened. The database comes first: of a
+/// log, whatever is there later belongs to it. What leaves the log of batches is in the other two.
+const FILES: [&str; 5] = ["openings", "journey.sqlite", LOG, BATCHES[0], BATCHES[1]];
 
 /// Something that somebody asks for.
 #[derive(Debug, Clone)]
@@ -41,6 +45,13 @@ pub(super) enum Disk {
     LosesAnything,
 }
 
+/// Bytes of the logs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Durable {
+    log: u64,
+    batches: [u64; 2],
+}
+
 pub(super) struct World {
     disk: Disk,
     pub(super) model: Model,
@@ -52,8 +63,8 @@ pub(super) struct World {
     segments: Vec<String>,
     /// Events that are in a session.
     accepted: Vec<Event>,
-    /// Bytes of the log that were there when the last answer came: they are durable.
-    durable: u64,
+    /// Bytes of the logs that are durable.
+    durable: Durable,
 }
 
 impl World {
@@ -68,7 +79,7 @@ impl World {
             directory: directory(),
             segments: Vec::new(),
             accepted: Vec::new(),
-            durable: 0,
+            durable: Durable::default(),
         };
         copy(template, world.directory.path());
         world.open();
@@ -81,7 +92,8 @@ impl World {
         let client = TestClient::log_in(&server, CLIENT_ID, CLIENT_SECRET);
         self.token = client.token().to_owned();
         self.server = Some(server);
-        self.durable = self.log_bytes();
+        self.durable.log = self.log_bytes();
+        self.durable.batches = self.batch_bytes();
     }
 
     fn server(&self) -> &TestServer {
@@ -94,6 +106,28 @@ impl World {
 
     fn log_bytes(&self) -> u64 {
         std::fs::metadata(self.directory.path().join(LOG)).map_or(0, |log| log.len())
+    }
+
+    fn batch_bytes(&self) -> [u64; 2] {
+        BATCHES.map(|name| {
+            let content = std::fs::read(self.directory.path().join(name)).unwrap_or_default();
+            // There are zeros where nothing was written yet.
+            let end = content.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            end.next_multiple_of(8) as u64
+        })
+    }
+
+    /// The answer to a command came: what it tells is durable.
+    fn note_durable(&mut self, command: &Command) {
+        self.durable.batches = self.batch_bytes();
+        // Definitions are not batches. What batches put into the database is durable by their own log.
+        let is_definition = matches!(
+            command,
+            Command::Create(_) | Command::Activate { .. } | Command::Delete { .. }
+        );
+        if is_definition {
+            self.durable.log = self.log_bytes();
+        }
     }
 
     /// Time goes on.
@@ -114,7 +148,7 @@ impl World {
         }
         let Some(request) = self.request(command) else { return };
         let answer = self.client().send(request);
-        self.durable = self.log_bytes();
+        self.note_durable(command);
         self.check(command, answer, again);
     }
 
@@ -127,7 +161,7 @@ impl World {
         let event = self.accepted[random.random_range(0..self.accepted.len())].clone();
         if event.door == Door::Import || self.now - event.created < EVENT_AGE_MS_MAX {
             self.client().send(event_request(&event)).with(200);
-            self.durable = self.log_bytes();
+            self.note_durable(&Command::Event(event));
             self.compare();
         }
     }
@@ -238,8 +272,14 @@ impl World {
             }
             copy(self.directory.path(), next.path());
         });
-        let kept = if self.disk == Disk::LosesAnything { 0 } else { self.durable };
-        lose_unsynced(&next.path().join(LOG), kept, random);
+        let kept = match self.disk {
+            Disk::LosesAnything => Durable::default(),
+            Disk::KeepsWhatWasAnswered => self.durable,
+        };
+        lose_unsynced(&next.path().join(LOG), kept.log, random);
+        for (name, kept) in BATCHES.into_iter().zip(kept.batches) {
+            lose_unsynced(&next.path().join(name), kept, random);
+        }
         self.server = None;
         self.directory = next;
         self.open();
@@ -359,7 +399,6 @@ fn directory() -> TempDir {
 }
 
 fn copy(from: &Path, to: &Path) {
-    // The database first: of the log, whatever is there later belongs to it.
     for file in FILES {
         if let Ok(bytes) = std::fs::read(from.join(file)) {
             std::fs::write(to.join(file), bytes).expect("a copy");

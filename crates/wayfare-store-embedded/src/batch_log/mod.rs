@@ -1,0 +1,348 @@
+//! The log of batches: what makes a batch durable before the database has it.
+//!
+//! A batch that only writes rows under their keys is appended to a file and synced; then whoever asked
+//! is answered. Its rows wait in memory ([`Pending`]) until the writing thread puts those of many
+//! batches into the database in one transaction. A row that was written ten times meanwhile is put
+//! there once, and a page that ten batches touched is written once.
+//!
+//! - Loading looks at what waits first, so the next batch sees it.
+//! - Every other read, and every other write, has what waits put into the database before: to them
+//!   the database is the truth.
+//! - The database knows the number of the last batch it has, in the transaction that put it there.
+//!   Opening puts the rest there before anybody sees anything.
+//! - A file begins anew only once all it has is in the database and the database's own log is synced.
+
+mod batch;
+mod file;
+mod pending;
+mod record;
+mod replay;
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use wayfare_model::change::{Changes, Loaded, Touch};
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::id::{ContactId, OrganisationId};
+use wayfare_store::Error;
+use wayfare_store::error::Result;
+
+pub(crate) use self::batch::Prepared;
+use self::file::Places;
+pub(crate) use self::file::{BatchFiles, FILES};
+pub(crate) use self::pending::{Overlay, Pending};
+pub(crate) use self::replay::{Replayed, note_applied, replay};
+use crate::durability::Durability;
+use crate::failure::{closed, failed};
+use crate::journeys::{contact_revision, load, visitor_revision};
+use crate::metrics::WriterMetrics;
+use crate::writer::ToSync;
+
+/// Bytes of batches that wait before they are put into the database.
+const FLUSH_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of batches that may wait. Whoever comes then waits, too.
+const PENDING_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The log, and what of it waits.
+pub(crate) struct BatchLog {
+    state: Mutex<State>,
+    durability: Arc<Durability>,
+    metrics: Arc<WriterMetrics>,
+    /// Batches up to this number are in the database and synced there.
+    carried: Arc<AtomicU64>,
+    /// Bytes that wait, for those who only want to know whether any do.
+    waiting_bytes: AtomicU64,
+    /// What waits could not be put into the database the last time.
+    is_stuck: AtomicBool,
+}
+
+/// What is known of the log while nobody else looks.
+pub(crate) struct State {
+    /// Reads what the database has; absent once the store is closing.
+    loader: Option<Connection>,
+    pending: Pending,
+    /// What is being put into the database.
+    flushing: Option<Arc<Pending>>,
+    known: Revisions,
+    places: Places,
+    /// The number of the last batch.
+    sequence: u64,
+    /// To the thread that writes and syncs; absent once it is ending.
+    to_sync: Option<SyncSender<ToSync>>,
+}
+
+/// Revisions of what the last loading found in the database.
+#[derive(Debug, Default)]
+struct Revisions {
+    visitors: HashMap<(OrganisationId, CustomerKey), u64>,
+    contacts: HashMap<(OrganisationId, ContactId), u64>,
+}
+
+/// What appending a batch came to.
+pub(crate) struct Appended {
+    /// Told once it is durable.
+    pub(crate) durable: oneshot::Receiver<Result<()>>,
+    /// Whether nothing waited before.
+    pub(crate) is_first: bool,
+    /// Whether so much waits that it should go into the database.
+    pub(crate) is_enough: bool,
+}
+
+impl BatchLog {
+    /// A log whose files are empty.
+    pub(crate) fn new(
+        loader: Connection,
+        replayed: Replayed,
+        durability: Arc<Durability>,
+        metrics: Arc<WriterMetrics>,
+        to_sync: SyncSender<ToSync>,
+    ) -> Self {
+        let Replayed { files, sequence, .. } = replayed;
+        let state = State {
+            loader: Some(loader),
+            pending: Pending::default(),
+            flushing: None,
+            known: Revisions::default(),
+            places: Places::new(files),
+            sequence,
+            to_sync: Some(to_sync),
+        };
+        Self {
+            state: Mutex::new(state),
+            durability,
+            metrics,
+            carried: Arc::new(AtomicU64::new(sequence)),
+            waiting_bytes: AtomicU64::new(0),
+            is_stuck: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a batch can be appended: one that does more than to write rows under their keys
+    /// needs the database.
+    pub(crate) fn takes(changes: &Changes) -> bool {
+        changes.merges.is_empty()
+            && changes.unmerges.is_empty()
+            && changes.removed_assignments.is_empty()
+    }
+
+    /// Whether anything waits to be put into the database.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting_bytes.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether what waits must go into the database before more may come.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_stuck.load(Ordering::Relaxed)
+            || self.waiting_bytes.load(Ordering::SeqCst) > PENDING_BYTES_MAX as u64
+    }
+
+    /// Looks at the log while nobody else does.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics halfway.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Loads what a batch touches. Nothing when that takes more than keys, so that what waits must
+    /// be put into the database before.
+    pub(crate) fn load(
+        &self,
+        organisation: OrganisationId,
+        touch: &Touch,
+    ) -> Result<Option<Loaded>> {
+        let mut state = self.lock();
+        let State { loader, pending, flushing, known, .. } = &mut *state;
+        let overlay = Overlay::new(organisation, pending, flushing.as_deref());
+        if !touch.contacts.is_empty() && !overlay.is_empty() {
+            return Ok(None);
+        }
+        let loader = loader.as_ref().ok_or_else(closed)?;
+        let begun = loader.unchecked_transaction();
+        let snapshot = begun.map_err(|error| failed("beginning a read", error))?;
+        let loaded = load(&snapshot, organisation.as_uuid(), touch, &overlay)?;
+        *known = Revisions::default();
+        for visitor in &loaded.visitors {
+            known.visitors.insert((organisation, visitor.customer.clone()), visitor.revision);
+        }
+        for contact in &loaded.contacts {
+            known.contacts.insert((organisation, contact.id), contact.revision);
+        }
+        Ok(Some(loaded))
+    }
+
+    /// Reads the database, as it is without what waits.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let state = self.lock();
+        let loader = state.loader.as_ref().ok_or_else(closed)?;
+        let begun = loader.unchecked_transaction();
+        let snapshot = begun.map_err(|error| failed("beginning a read", error))?;
+        work(&snapshot)
+    }
+
+    /// Appends a batch: the next loading sees it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when a revision is another; [`Error::Unavailable`] when there is no room
+    /// for it, or nothing is written any more. Nothing was appended.
+    pub(crate) fn append(&self, prepared: Prepared) -> Result<Appended> {
+        let began = Instant::now();
+        let mut state = self.lock();
+        if self.durability.has_failed() {
+            return Err(Error::Unavailable {
+                context: "an earlier commit failed, so the store must be opened anew".to_owned(),
+                source: "refused".into(),
+            });
+        }
+        state.check(prepared.organisation(), prepared.models())?;
+        let sequence = state.sequence + 1;
+        let record = prepared.record(sequence, state.places.salt())?;
+        let bytes = record.len();
+        let carried = self.carried.load(Ordering::SeqCst);
+        let to_sync = state.to_sync.clone().ok_or_else(closed)?;
+        let put = state.places.put(&record, sequence, carried);
+        let file = put.map_err(|error| self.not_put(error))?;
+        let (answer, durable) = oneshot::channel();
+        let number = self.durability.begin_commit();
+        if to_sync.send(ToSync::Batch { number, began, file, answer }).is_err() {
+            self.durability.withdraw();
+            return Err(closed());
+        }
+        state.sequence = sequence;
+        state.known.forget(prepared.organisation(), prepared.models());
+        let is_first = state.pending.is_empty() && state.flushing.is_none();
+        state.pending.add(prepared, sequence, bytes);
+        let is_enough = state.pending.bytes() >= FLUSH_BYTES && state.flushing.is_none();
+        self.waiting_bytes.fetch_add(bytes as u64, Ordering::SeqCst);
+        Ok(Appended { durable, is_first, is_enough })
+    }
+
+    /// A record could not be written. On a full disk there is nothing of it that counts; else nobody
+    /// knows what the disk has, and nothing more is taken.
+    fn not_put(&self, error: std::io::Error) -> Error {
+        if error.kind() != ErrorKind::StorageFull {
+            tracing::error!(%error, "a write failed; no more is written until the store is opened anew");
+            self.durability.fail();
+            self.metrics.note_broken();
+        }
+        self.metrics.failed.increment();
+        Error::Unavailable {
+            context: "writing to the log of batches".to_owned(),
+            source: Box::new(error),
+        }
+    }
+
+    /// What is to be put into the database next; what could not be put there is tried again.
+    pub(crate) fn begin_flush(&self, state: &mut State) -> Option<Arc<Pending>> {
+        if state.flushing.is_none() && !state.pending.is_empty() {
+            state.flushing = Some(Arc::new(std::mem::take(&mut state.pending)));
+        }
+        state.flushing.clone()
+    }
+
+    /// Says that it is there. The bytes in the files since the database's log was last synced tell
+    /// whether it should be.
+    pub(crate) fn end_flush(&self, state: &mut State) {
+        self.is_stuck.store(false, Ordering::Relaxed);
+        let Some(flushed) = state.flushing.take() else { return };
+        self.waiting_bytes.fetch_sub(flushed.bytes() as u64, Ordering::SeqCst);
+        if let Some(to_sync) = &state.to_sync
+            && state.places.wants_carrying(flushed.bytes())
+        {
+            let (last, carried) = (flushed.last(), Arc::clone(&self.carried));
+            // When the thread has ended, no file is begun anew any more.
+            let _sent = to_sync.send(ToSync::Carry { last, carried });
+        }
+    }
+
+    /// Says that it could not be put there.
+    pub(crate) fn fail_flush(&self) {
+        self.is_stuck.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets what was loaded, since somebody else is about to change it.
+    pub(crate) fn forget_loaded(state: &mut State) {
+        state.known = Revisions::default();
+    }
+
+    /// Empties the files, once everything is in the database and synced there.
+    ///
+    /// # Errors
+    /// When the system cannot.
+    pub(crate) fn clear(&self, state: &mut State) -> Result<()> {
+        let (answer, cleared) = oneshot::channel();
+        let to_sync = state.to_sync.as_ref().ok_or_else(closed)?;
+        // What was appended is written before.
+        to_sync
+            .send(ToSync::Clear { files: state.places.files(), answer })
+            .map_err(|_| closed())?;
+        cleared.blocking_recv().map_err(|_| closed())??;
+        state.places.clear();
+        self.carried.store(state.sequence, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Appends and loads nothing any more.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.to_sync = None;
+        state.loader = None;
+    }
+}
+
+impl State {
+    /// Whether something was to be put into the database and could not.
+    pub(crate) const fn is_flushing(&self) -> bool {
+        self.flushing.is_some()
+    }
+
+    fn loader(&self) -> Result<&Connection> {
+        self.loader.as_ref().ok_or_else(closed)
+    }
+
+    /// Compares the revisions that a batch was made on with those that are.
+    fn check(&self, organisation: OrganisationId, changes: &Changes) -> Result<()> {
+        let overlay = Overlay::new(organisation, &self.pending, self.flushing.as_deref());
+        for visitor in &changes.visitors {
+            let customer = &visitor.customer;
+            let stored = match overlay.visitor(customer) {
+                Some(pending) => pending.revision,
+                None => match self.known.visitors.get(&(organisation, customer.clone())) {
+                    Some(known) => *known,
+                    None => visitor_revision(self.loader()?, organisation.as_uuid(), customer)?,
+                },
+            };
+            compare(stored, visitor.revision)?;
+        }
+        for contact in &changes.contacts {
+            let stored = match overlay.contact(contact.id) {
+                Some(pending) => pending.revision,
+                None => match self.known.contacts.get(&(organisation, contact.id)) {
+                    Some(known) => *known,
+                    None => contact_revision(self.loader()?, organisation.as_uuid(), contact.id)?,
+                },
+            };
+            compare(stored, contact.revision)?;
+        }
+        Ok(())
+    }
+}
+
+fn compare(stored: u64, expected: u64) -> Result<()> {
+    if stored == expected { Ok(()) } else { Err(Error::Conflict { stored, expected }) }
+}
+
+impl Revisions {
+    fn forget(&mut self, organisation: OrganisationId, changes: &Changes) {
+        for visitor in &changes.visitors {
+            self.visitors.remove(&(organisation, visitor.customer.clone()));
+        }
+        for contact in &changes.contacts {
+            self.contacts.remove(&(organisation, contact.id));
+        }
+    }
+}

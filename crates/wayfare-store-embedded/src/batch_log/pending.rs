@@ -1,0 +1,247 @@
+//! Rows of batches that wait to be put into the database, each as it is now.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::Connection;
+use uuid::Uuid;
+use wayfare_model::assignment::Assignment;
+use wayfare_model::contact::{Contact, Identifier};
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::fact::Fact;
+use wayfare_model::id::{AssignmentId, ContactId, EventId, FactId, OrganisationId, SessionId};
+use wayfare_model::segment::Scope;
+use wayfare_model::session::{Session, Visitor};
+use wayfare_store::error::Result;
+
+use super::batch::Prepared;
+use crate::changes::{self as change_log, ChangeRow};
+use crate::facts::{Effect, FactRow, FactRows, Live};
+use crate::journeys::rows::{ContactRow, EventRow, IdentifierRow, SessionRow, VisitorRow};
+use crate::journeys::{AssignmentRow, assignments, events};
+
+/// Batches that follow one another.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    organisations: BTreeMap<OrganisationId, PendingOf>,
+    last: u64,
+    bytes: usize,
+}
+
+/// Those of an organisation.
+#[derive(Debug, Default)]
+pub(crate) struct PendingOf {
+    contacts: HashMap<ContactId, (Contact, ContactRow)>,
+    identifiers: HashMap<CustomerKey, (Identifier, IdentifierRow)>,
+    visitors: HashMap<CustomerKey, (Visitor, VisitorRow)>,
+    sessions: HashMap<SessionId, (Session, SessionRow)>,
+    /// In the order in which they were applied.
+    events: Vec<EventRow>,
+    event_sessions: HashMap<EventId, SessionId>,
+    assignments: HashMap<AssignmentId, (Assignment, AssignmentRow)>,
+    of_session: HashMap<SessionId, Vec<AssignmentId>>,
+    /// Of scope Customer.
+    of_customer: HashMap<CustomerKey, Vec<AssignmentId>>,
+    /// In the order in which they were made.
+    log: Vec<ChangeRow>,
+    facts: HashMap<FactId, Option<(Fact, FactRow)>>,
+}
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.organisations.is_empty()
+    }
+
+    /// Bytes of their records.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The number of the last one.
+    pub(crate) const fn last(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn add(&mut self, prepared: Prepared, sequence: u64, bytes: usize) {
+        self.last = sequence;
+        self.bytes += bytes;
+        self.organisations.entry(prepared.organisation()).or_default().add(prepared);
+    }
+
+    /// Writes all rows, within a transaction; gives what that did to facts.
+    pub(crate) fn write(
+        &self,
+        connection: &Connection,
+        live: &Live,
+    ) -> Result<Vec<(OrganisationId, Vec<Effect>)>> {
+        let mut effects = Vec::new();
+        for (organisation, pending) in &self.organisations {
+            effects.push((*organisation, pending.write(connection, *organisation, live)?));
+        }
+        Ok(effects)
+    }
+}
+
+impl PendingOf {
+    fn add(&mut self, prepared: Prepared) {
+        let Prepared { models, rows, .. } = prepared;
+        for (model, row) in models.contacts.into_iter().zip(rows.contacts) {
+            let model = Contact { revision: model.revision.saturating_add(1), ..model };
+            self.contacts.insert(model.id, (model, row));
+        }
+        for (model, row) in models.identifiers.into_iter().zip(rows.identifiers) {
+            self.identifiers.insert(model.customer.clone(), (model, row));
+        }
+        for (model, row) in models.visitors.into_iter().zip(rows.visitors) {
+            let model = Visitor { revision: model.revision.saturating_add(1), ..model };
+            self.visitors.insert(model.customer.clone(), (model, row));
+        }
+        for (model, row) in models.sessions.into_iter().zip(rows.sessions) {
+            self.sessions.insert(model.id, (model, row));
+        }
+        for row in rows.events {
+            let session = SessionId::from_uuid(row.session);
+            self.event_sessions.insert(EventId::from_uuid(row.id), session);
+            self.events.push(row);
+        }
+        for (model, row) in models.assignments.into_iter().zip(rows.assignments) {
+            self.add_assignment(model, row);
+        }
+        self.log.extend(rows.log);
+        for (model, row) in models.facts.into_iter().zip(rows.facts) {
+            self.facts.insert(model.id, Some((model, row)));
+        }
+        for id in models.removed_facts {
+            self.facts.insert(id, None);
+        }
+    }
+
+    fn add_assignment(&mut self, model: Assignment, row: AssignmentRow) {
+        let id = model.id;
+        if let Some(session) = &model.session {
+            add_once(self.of_session.entry(session.id).or_default(), id);
+        }
+        if model.scope == Scope::Customer
+            && let Some(customer) = &model.customer
+        {
+            add_once(self.of_customer.entry(customer.clone()).or_default(), id);
+        }
+        self.assignments.insert(id, (model, row));
+    }
+
+    fn write(
+        &self,
+        connection: &Connection,
+        organisation: OrganisationId,
+        live: &Live,
+    ) -> Result<Vec<Effect>> {
+        let uuid: Uuid = organisation.as_uuid();
+        for (_, row) in by_key(&self.contacts) {
+            row.1.write(connection, uuid)?;
+        }
+        for (_, row) in by_key(&self.identifiers) {
+            row.1.write(connection, uuid)?;
+        }
+        for (_, row) in by_key(&self.visitors) {
+            row.1.write(connection, uuid)?;
+        }
+        // In the order of their beginnings, as they would come one by one.
+        let mut sessions: Vec<_> = self.sessions.values().collect();
+        sessions.sort_unstable_by_key(|(session, _)| (session.started, session.id));
+        for (_, row) in sessions {
+            row.write(connection, uuid)?;
+        }
+        events::write(connection, uuid, &self.events)?;
+        let mut made: Vec<_> = self.assignments.values().collect();
+        made.sort_unstable_by_key(|(assignment, _)| (assignment.assigned, assignment.id));
+        for (_, row) in made {
+            assignments::write(connection, uuid, row)?;
+        }
+        change_log::append(connection, uuid, &self.log)?;
+        let mut facts = FactRows::new(connection, organisation, live)?;
+        for (id, change) in by_key(&self.facts) {
+            match change {
+                Some((fact, row)) => facts.write(row, fact.clone())?,
+                None => facts.remove(*id)?,
+            }
+        }
+        Ok(facts.into_effects())
+    }
+}
+
+/// In the order of their keys, which is that of the pages they are on.
+fn by_key<K: Ord, V>(rows: &HashMap<K, V>) -> Vec<(&K, &V)> {
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_unstable_by_key(|(key, _)| *key);
+    rows
+}
+
+fn add_once<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
+    }
+}
+
+/// What waits of an organisation, the younger before the older.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Overlay<'p>([Option<&'p PendingOf>; 2]);
+
+impl<'p> Overlay<'p> {
+    pub(super) fn new(
+        organisation: OrganisationId,
+        pending: &'p Pending,
+        flushing: Option<&'p Pending>,
+    ) -> Self {
+        let of = |pending: &'p Pending| pending.organisations.get(&organisation);
+        Self([of(pending), flushing.and_then(of)])
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(self) -> bool {
+        self.all().next().is_none()
+    }
+
+    fn all(self) -> impl Iterator<Item = &'p PendingOf> {
+        self.0.into_iter().flatten()
+    }
+
+    pub(crate) fn visitor(self, customer: &CustomerKey) -> Option<&'p Visitor> {
+        self.all().find_map(|it| it.visitors.get(customer)).map(|(model, _)| model)
+    }
+
+    pub(crate) fn session(self, id: SessionId) -> Option<&'p Session> {
+        self.all().find_map(|it| it.sessions.get(&id)).map(|(model, _)| model)
+    }
+
+    pub(crate) fn session_of_event(self, id: EventId) -> Option<SessionId> {
+        self.all().find_map(|it| it.event_sessions.get(&id)).copied()
+    }
+
+    pub(crate) fn contact(self, id: ContactId) -> Option<&'p Contact> {
+        self.all().find_map(|it| it.contacts.get(&id)).map(|(model, _)| model)
+    }
+
+    pub(crate) fn identifier(self, customer: &CustomerKey) -> Option<&'p Identifier> {
+        self.all().find_map(|it| it.identifiers.get(customer)).map(|(model, _)| model)
+    }
+
+    pub(crate) fn assignment(self, id: AssignmentId) -> Option<&'p Assignment> {
+        self.all().find_map(|it| it.assignments.get(&id)).map(|(model, _)| model)
+    }
+
+    /// Every assignment that waits and was made in a session, the younger row of one only.
+    pub(crate) fn of_session(self, id: SessionId) -> Vec<&'p Assignment> {
+        self.assignments(self.all().filter_map(|it| it.of_session.get(&id)))
+    }
+
+    /// Every assignment of scope Customer that waits and was made for a customer.
+    pub(crate) fn of_customer(self, customer: &CustomerKey) -> Vec<&'p Assignment> {
+        self.assignments(self.all().filter_map(|it| it.of_customer.get(customer)))
+    }
+
+    fn assignments(self, ids: impl Iterator<Item = &'p Vec<AssignmentId>>) -> Vec<&'p Assignment> {
+        let mut each: Vec<AssignmentId> = ids.flatten().copied().collect();
+        each.sort_unstable();
+        each.dedup();
+        each.into_iter().filter_map(|id| self.assignment(id)).collect()
+    }
+}
