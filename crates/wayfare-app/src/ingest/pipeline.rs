@@ -34,6 +34,9 @@ use crate::metrics::Metrics;
 
 /// After replayed events the timer lets sessions rest so long, since more of them will come.
 const REPLAY_REST: Duration = Duration::from_secs(2);
+/// After the timer ended what was due, more will be due at once while many visitors come and go: it ends
+/// that of a while together. Whoever reads does not wait for it.
+const TIMER_REST: Duration = Duration::from_millis(250);
 /// The timer looks at the clock at least so often: the clock may be set.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
 
@@ -269,9 +272,12 @@ impl Pipeline {
 
     async fn work(&mut self, batch: Vec<Job>) {
         if batch.is_empty() {
-            if self.next_due.get().is_some_and(|due| due <= self.clock.now())
-                && let Err(error) = settle::settle(self).await
-            {
+            if self.next_due.get().is_none_or(|due| due > self.clock.now()) {
+                return;
+            }
+            let settled = settle::settle(self).await;
+            self.rests_until = Some(Instant::now() + TIMER_REST);
+            if let Err(error) = settled {
                 tracing::error!(error = &error as &dyn std::error::Error, "settling failed");
                 // The store will not answer at once what it could not do now.
                 self.rests_until = Some(Instant::now() + REPLAY_REST);

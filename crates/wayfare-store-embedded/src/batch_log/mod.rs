@@ -17,6 +17,8 @@ mod file;
 mod pending;
 mod record;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io::ErrorKind;

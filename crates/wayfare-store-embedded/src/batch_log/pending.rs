@@ -230,12 +230,16 @@ impl<'p> Overlay<'p> {
 
     /// Every assignment that waits and was made in a session, the younger row of one only.
     pub(crate) fn of_session(self, id: SessionId) -> Vec<&'p Assignment> {
-        self.assignments(self.all().filter_map(|it| it.of_session.get(&id)))
+        let mut made = self.assignments(self.all().filter_map(|it| it.of_session.get(&id)));
+        made.retain(|one| one.session.as_ref().is_some_and(|session| session.id == id));
+        made
     }
 
     /// Every assignment of scope Customer that waits and was made for a customer.
     pub(crate) fn of_customer(self, customer: &CustomerKey) -> Vec<&'p Assignment> {
-        self.assignments(self.all().filter_map(|it| it.of_customer.get(customer)))
+        let mut made = self.assignments(self.all().filter_map(|it| it.of_customer.get(customer)));
+        made.retain(|one| one.scope == Scope::Customer && one.customer.as_ref() == Some(customer));
+        made
     }
 
     fn assignments(self, ids: impl Iterator<Item = &'p Vec<AssignmentId>>) -> Vec<&'p Assignment> {

@@ -153,10 +153,7 @@ impl Loading<'_> {
 
     /// What is stored, each as it is now, and what is not stored yet.
     fn with_pending(&self, stored: Vec<Assignment>, pending: Vec<&Assignment>) -> Vec<Assignment> {
-        if pending.is_empty() {
-            return stored;
-        }
-        let is_pending = |one: &Assignment| pending.iter().any(|it| it.id == one.id);
+        let is_pending = |one: &Assignment| self.overlay.assignment(one.id).is_some();
         let mut all: Vec<_> = stored.into_iter().filter(|one| !is_pending(one)).collect();
         all.extend(pending.into_iter().cloned());
         all

@@ -10,7 +10,7 @@ use wayfare_store::Error;
 use wayfare_store::error::Result;
 
 use super::job::Job;
-use super::uncertain;
+use super::thread::uncertain;
 use crate::batch_log::BatchFiles;
 use crate::durability::{Durability, Log};
 use crate::metrics::WriterMetrics;

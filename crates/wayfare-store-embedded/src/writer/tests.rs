@@ -9,6 +9,7 @@ use rusqlite::params;
 
 use super::*;
 use crate::batch_log::BatchFiles;
+use crate::sql;
 
 /// A database with a table of numbers, in which every number that is committed needs its twin.
 fn open(directory: &Path) -> Connection {

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 /// Visitors of the events that are sent one at a time.
 const LIVE_VISITORS: u64 = 10_000;
+/// Visitors take turns in a scattered order, each once before any comes again: two events of one that
+/// overtake each other would be refused when its session begins.
+const LIVE_STRIDE: u64 = 7_919;
 /// Events of a visitor in the history, about.
 const HISTORY_EVENTS_OF_VISITOR: u64 = 12;
 /// Milliseconds between two events of the history.
@@ -106,7 +109,13 @@ fn segment(number: u64) -> Value {
 
 /// Writes the body of a web event.
 pub(crate) fn live_event(number: u64, created: &str, body: &mut Vec<u8>) {
-    write_event(number, mixed(number) % LIVE_VISITORS, created, "c00c1e00", body);
+    write_event(
+        number,
+        number.wrapping_mul(LIVE_STRIDE) % LIVE_VISITORS,
+        created,
+        "c00c1e00",
+        body,
+    );
 }
 
 /// Writes a line of the history.

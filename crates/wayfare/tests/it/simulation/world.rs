@@ -120,12 +120,14 @@ impl World {
     /// The answer to a command came: what it tells is durable.
     fn note_durable(&mut self, command: &Command) {
         self.durable.batches = self.batch_bytes();
-        // Definitions are not batches. What batches put into the database is durable by their own log.
-        let is_definition = matches!(
-            command,
-            Command::Create(_) | Command::Activate { .. } | Command::Delete { .. }
-        );
-        if is_definition {
+        // Definitions are not batches, and an e-mail address may merge contacts, which is none either.
+        // What batches put into the database is durable by their own log.
+        let is_no_batch = match command {
+            Command::Create(_) | Command::Activate { .. } | Command::Delete { .. } => true,
+            Command::Event(event) => event.email.is_some(),
+            Command::Assign { .. } | Command::Unassign { .. } => false,
+        };
+        if is_no_batch {
             self.durable.log = self.log_bytes();
         }
     }

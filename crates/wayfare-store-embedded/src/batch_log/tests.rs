@@ -1,0 +1,101 @@
+//! What the files of the log have after any end of the process.
+
+use proptest::prelude::*;
+
+use super::file::{BatchFiles, Places};
+use super::record::{self, Record};
+
+const SALT: u64 = 7;
+
+fn records(batches: &[Vec<u8>]) -> Vec<u8> {
+    let numbered = (1_u64..).zip(batches);
+    numbered.flat_map(|(sequence, batch)| record::write(sequence, SALT, batch)).collect()
+}
+
+fn sequences(read: &[Record<'_>]) -> Vec<u64> {
+    read.iter().map(|record| record.sequence).collect()
+}
+
+proptest! {
+    #[test]
+    fn whole_records_come_back_and_nothing_after_a_torn_one(
+        batches in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90), 1..9),
+        cut in 0.0..1.0_f64,
+        damaged in any::<bool>(),
+    ) {
+        let whole = records(&batches);
+        let ends: Vec<usize> = (1..=batches.len()).map(|many| records(&batches[..many]).len()).collect();
+        let cut = (whole.len() as f64 * cut) as usize;
+        let mut torn = whole.clone();
+        if damaged {
+            torn[cut] ^= 0x55;
+        } else {
+            torn[cut..].fill(0);
+        }
+        let read = record::read(&torn, SALT);
+        let before = ends.iter().filter(|end| **end <= cut).count();
+        // Zeros may stand where zeros were.
+        let least_same = if torn == whole { batches.len() } else { before };
+        prop_assert!(read.len() >= least_same.min(before) && read.len() <= batches.len());
+        for (number, record) in read.iter().enumerate() {
+            prop_assert_eq!(record.batch, &batches[number][..]);
+        }
+        // What is not read is what was damaged, or after it; padding does not matter.
+        if damaged && read.len() > before {
+            let padding = record::write(1, SALT, &batches[before]).len();
+            prop_assert!(ends[before] - cut <= padding.min(7));
+        }
+    }
+}
+
+#[test]
+fn records_of_another_database_and_of_an_earlier_use_are_nobodys() {
+    let batches = [vec![1; 40], vec![2; 40], vec![3; 40]];
+    let mut bytes = records(&batches);
+    assert!(record::read(&bytes, SALT + 1).is_empty());
+    // The file is used again from its beginning.
+    let again = record::write(4, SALT, &[4; 40]);
+    bytes[..again.len()].copy_from_slice(&again);
+    assert_eq!(sequences(&record::read(&bytes, SALT)), [4]);
+}
+
+#[test]
+fn a_file_is_used_again_only_when_nothing_of_it_is_needed() {
+    const MIB: usize = 1024 * 1024;
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = BatchFiles::open(directory.path(), SALT).expect("files");
+    let mut places = Places::new(files.clone());
+    let batch = vec![9; MIB];
+    let mut carried = 0;
+    let mut used = Vec::new();
+    for sequence in 1..=150 {
+        // The database is behind by so much that a whole file has to wait.
+        if sequence > 90 {
+            carried = sequence - 40;
+        }
+        let record = record::write(sequence, SALT, &batch);
+        used.push(places.put(&record, sequence, carried).expect("room"));
+        let content = files.content().expect("files");
+        let [mut first, mut second] =
+            content.each_ref().map(|bytes| sequences(&record::read(bytes, SALT)));
+        if first.first() > second.first() {
+            std::mem::swap(&mut first, &mut second);
+        }
+        let all: Vec<u64> = first.into_iter().chain(second).filter(|it| *it > carried).collect();
+        assert_eq!(all, (carried + 1..=sequence).collect::<Vec<_>>(), "after {sequence}");
+    }
+    let changes = used.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!(changes >= 3, "the files take turns: {changes}");
+}
+
+#[test]
+fn a_record_that_could_not_be_written_whole_is_written_over() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = BatchFiles::open(directory.path(), SALT).expect("files");
+    let mut places = Places::new(files.clone());
+    places.put(&record::write(1, SALT, b"one"), 1, 0).expect("room");
+    let torn = &record::write(2, SALT, &[2; 100])[..60];
+    places.put(torn, 2, 0).expect("room");
+    let content = files.content().expect("files");
+    assert_eq!(sequences(&record::read(&content[0], SALT)), [1]);
+}

@@ -1,0 +1,264 @@
+//! The log of batches: what waits is seen, and what was answered is there after a crash.
+
+use std::path::Path;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use wayfare_model::assignment::Assignment;
+use wayfare_model::change::{AppliedEvent, Changes, Loaded, Touch};
+use wayfare_model::contact::Contact;
+use wayfare_model::fact::Fact;
+use wayfare_model::segment::Scope;
+use wayfare_model::session::{Session, Visitor};
+use wayfare_store::conformance::samples::{
+    HERE, assignment, assignment_id, at, commit, contact, customer, event, event_id, fact, fact_id,
+    identifier, in_session, segment_id, session, session_id, uuid, visitor,
+};
+use wayfare_store::documents::{Document, Kind};
+use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject};
+use wayfare_store::{Error, Stores};
+use wayfare_store_embedded::{EmbeddedStore, OpenError, Options};
+
+/// Visitors, sessions, assignments and facts of a history.
+const NUMBERS: u8 = 5;
+const ASSIGNMENTS: u8 = 20;
+const COMMITS: usize = 30;
+const DATABASE: &str = "journey.sqlite";
+const LOG: &str = "journey.sqlite-wal";
+const BATCHES: [&str; 2] = ["journey.sqlite-batches-0", "journey.sqlite-batches-1"];
+
+fn open(directory: &Path) -> EmbeddedStore {
+    EmbeddedStore::open(directory, Options::default()).expect("a store")
+}
+
+/// A history of random batches.
+struct History {
+    random: StdRng,
+    visitors: [u64; NUMBERS as usize + 1],
+    contacts: [u64; NUMBERS as usize + 1],
+    events: u8,
+    time: i64,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let random = StdRng::seed_from_u64(seed);
+        Self {
+            random,
+            visitors: Default::default(),
+            contacts: Default::default(),
+            events: 0,
+            time: 0,
+        }
+    }
+
+    fn number(&mut self) -> u8 {
+        self.random.random_range(1..=NUMBERS)
+    }
+
+    fn next(&mut self) -> Changes {
+        let mut changes = Changes::default();
+        let number = self.number();
+        let place = usize::from(number);
+        let changed = self.random.random_range(0..64_u8);
+        if changed & 1 != 0 {
+            let recent_sessions = vec![session_id(self.number()), session_id(number)];
+            let event_count = u64::from(self.events);
+            let revision = self.visitors[place];
+            let base = visitor(number);
+            changes.visitors.push(Visitor { revision, recent_sessions, event_count, ..base });
+            self.visitors[place] += 1;
+        }
+        if changed & 2 != 0 {
+            let event_count = self.random.random_range(1..9);
+            changes.sessions.push(Session { event_count, ..session(number) });
+        }
+        if changed & 4 != 0 && self.events < 200 {
+            self.events += 1;
+            let session = session_id(number);
+            changes.events.push(AppliedEvent { session, ..event(self.events) });
+        }
+        if changed & 8 != 0 {
+            changes.assignments.push(self.assignment());
+        }
+        if changed & 16 != 0 {
+            let revision = self.contacts[place];
+            changes.contacts.push(Contact {
+                revision,
+                created: at(i64::from(changed)),
+                ..contact(number)
+            });
+            self.contacts[place] += 1;
+            changes.identifiers.push(identifier(customer(number), self.number()));
+        }
+        if changed & 32 != 0 {
+            let value = Some(f64::from(changed));
+            changes.facts.push(Fact { value, ..fact(number) });
+        } else if changed & 1 != 0 {
+            changes.removed_facts.push(fact_id(number));
+        }
+        changes
+    }
+
+    /// What an assignment is about never changes.
+    fn assignment(&mut self) -> Assignment {
+        let number = self.random.random_range(1..=ASSIGNMENTS);
+        let whose = number % NUMBERS + 1;
+        let scope = if number % 4 < 2 { Scope::Customer } else { Scope::Session };
+        self.time += 1;
+        Assignment {
+            scope,
+            segment: segment_id(number / 4 % 2 + 1),
+            customer: Some(customer(whose)),
+            session: in_session(whose),
+            assigned: at(i64::from(number)),
+            modified: at(self.time),
+            ..assignment(number)
+        }
+    }
+
+    fn touch(&mut self) -> Touch {
+        let numbers: Vec<u8> = (1..=NUMBERS).filter(|_| self.random.random()).collect();
+        Touch {
+            events: (1..=self.events).map(event_id).collect(),
+            customers: numbers.iter().copied().map(customer).collect(),
+            identifiers: vec![customer(self.number())],
+            sessions: vec![session_id(self.number())],
+            assignments: vec![assignment_id(self.random.random_range(1..=ASSIGNMENTS))],
+            contacts: Vec::new(),
+        }
+    }
+}
+
+/// All that there is.
+fn everything() -> Touch {
+    Touch {
+        events: (1..=200).map(event_id).collect(),
+        customers: (1..=NUMBERS).map(customer).collect(),
+        identifiers: (1..=NUMBERS).map(customer).collect(),
+        sessions: (1..=NUMBERS).map(session_id).collect(),
+        assignments: (1..=ASSIGNMENTS).map(assignment_id).collect(),
+        contacts: Vec::new(),
+    }
+}
+
+async fn load(stores: &Stores, touch: &Touch) -> Loaded {
+    let mut loaded = stores.journeys.load(HERE, touch).await.expect("a load");
+    loaded.known_events.sort_by_key(|known| known.id);
+    loaded.visitors.sort_by(|one, other| one.customer.cmp(&other.customer));
+    loaded.sessions.sort_by_key(|one| one.id);
+    loaded.assignments.sort_by_key(|one| one.id);
+    loaded.contacts.sort_by_key(|one| one.id);
+    loaded.identifiers.sort_by(|one, other| one.customer.cmp(&other.customer));
+    loaded
+}
+
+/// Reads, before which all that waits goes into the database.
+async fn read(stores: &Stores) -> Vec<Vec<Assignment>> {
+    let mut lists = Vec::new();
+    for number in 1..=NUMBERS {
+        let subject = AssignmentSubject::Session(session_id(number));
+        let query = AssignmentQuery { subject, scope: None, state: None };
+        let listed = stores.journeys.assignments(HERE, &query, None, 100).await;
+        lists.push(listed.expect("a list"));
+    }
+    lists
+}
+
+#[tokio::test]
+async fn what_waits_is_loaded_as_what_is_stored() {
+    for seed in 0..40 {
+        let directories = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
+        let [waiting, stored] = directories.each_ref().map(|one| open(one.path()).stores());
+        let mut history = History::new(seed);
+        for number in 0..COMMITS {
+            let changes = history.next();
+            commit(&waiting, HERE, changes.clone()).await.expect("a commit");
+            commit(&stored, HERE, changes).await.expect("a commit");
+            read(&stored).await;
+            // Some of it is stored, and some of that waits again.
+            if history.random.random_ratio(1, 6) {
+                read(&waiting).await;
+            }
+            let touch = history.touch();
+            let expected = load(&stored, &touch).await;
+            assert_eq!(load(&waiting, &touch).await, expected, "seed {seed}, commit {number}");
+        }
+        assert_eq!(read(&waiting).await, read(&stored).await, "seed {seed}");
+    }
+}
+
+fn document(number: u8) -> Document {
+    Document { id: uuid(number), version: 1, written: at(0), expires: None, body: "{}".to_owned() }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_although_the_database_never_had_it() {
+    for seed in 0..40 {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = open(directory.path());
+        let stores = store.stores();
+        let mut history = History::new(seed);
+        let log = directory.path().join(LOG);
+        let length = || std::fs::metadata(&log).map_or(0, |log| log.len());
+        let mut synced = length();
+        for number in 0..COMMITS {
+            commit(&stores, HERE, history.next()).await.expect("a commit");
+            match history.random.random_range(0..8) {
+                0 => {
+                    let document = document(u8::try_from(number).expect("a few") + 1);
+                    stores
+                        .documents
+                        .insert(HERE, Kind::Segment, document)
+                        .await
+                        .expect("an insert");
+                    synced = length();
+                }
+                // In the database, but nobody has synced it there.
+                1 => drop(read(&stores).await),
+                _ => {}
+            }
+        }
+        let left = tempfile::tempdir().expect("a directory");
+        for name in [DATABASE, BATCHES[0], BATCHES[1]] {
+            std::fs::copy(directory.path().join(name), left.path().join(name)).expect("a copy");
+        }
+        let bytes = std::fs::read(&log).expect("the log");
+        let synced = usize::try_from(synced).expect("a length");
+        std::fs::write(left.path().join(LOG), &bytes[..synced]).expect("a copy");
+
+        let expected = (load(&stores, &everything()).await, read(&stores).await);
+        for _ in 0..2 {
+            let store = open(left.path());
+            let found = (load(&store.stores(), &everything()).await, read(&store.stores()).await);
+            assert_eq!(found, expected, "seed {seed}");
+            store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_does_not_follow_the_database_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path());
+    commit(&store.stores(), HERE, History::new(1).next()).await.expect("a commit");
+    store.close().await;
+    let old = std::fs::read(directory.path().join(DATABASE)).expect("the database");
+
+    let store = open(directory.path());
+    let changes = || Changes { sessions: vec![session(1)], ..Changes::default() };
+    commit(&store.stores(), HERE, changes()).await.expect("a commit");
+    store.close().await;
+    let store = open(directory.path());
+    commit(&store.stores(), HERE, changes()).await.expect("a commit");
+    let left = tempfile::tempdir().expect("a directory");
+    std::fs::write(left.path().join(DATABASE), old).expect("a copy");
+    std::fs::copy(directory.path().join(BATCHES[0]), left.path().join(BATCHES[0])).expect("a copy");
+
+    let refused = EmbeddedStore::open(left.path(), Options::default());
+    let error = refused.err().expect("a refusal");
+    assert!(
+        matches!(&error, OpenError::Batches { source: Error::Corrupt { .. }, .. }),
+        "{error:?}"
+    );
+}
