@@ -1,7 +1,19 @@
 //! What the files of the log have after any end of the process.
 
-use proptest::prelude::*;
+use std::path::Path;
 
+use proptest::prelude::*;
+use wayfare_model::assignment::{AssignmentOrigin, UnassignReason};
+use wayfare_model::change::Changes;
+use wayfare_model::change_log::{Change, ChangeKind, ChangedAssignment, ChangedSession};
+use wayfare_model::contact::Contact;
+use wayfare_model::segment::Scope;
+use wayfare_store::conformance::samples::{
+    HERE, assignment_id, at, contact, contact_id, customer, fact_id, full_assignment, full_event,
+    full_fact, full_session, full_visitor, identifier, segment_id, session_id,
+};
+
+use super::batch::{BatchRows, Prepared};
 use super::file::{BatchFiles, Places};
 use super::record::{self, Record};
 
@@ -98,4 +110,66 @@ fn a_record_that_could_not_be_written_whole_is_written_over() {
     places.put(torn, 2, 0).expect("room");
     let content = files.content().expect("files");
     assert_eq!(sequences(&record::read(&content[0], SALT)), [1]);
+}
+
+/// A batch in which nothing is absent.
+fn full_batch() -> Prepared {
+    let changes = Changes {
+        events: vec![full_event(1)],
+        visitors: vec![full_visitor(1)],
+        sessions: vec![full_session(1)],
+        assignments: vec![full_assignment(1)],
+        contacts: vec![Contact {
+            merged_into: Some(contact_id(2)),
+            kept_apart: vec![contact_id(3)],
+            ..contact(1)
+        }],
+        identifiers: vec![identifier(customer(1), 1)],
+        facts: vec![full_fact(1)],
+        removed_facts: vec![fact_id(2)],
+        log: vec![Change {
+            kind: ChangeKind::SegmentUnassigned,
+            happened: at(1),
+            recorded: at(2),
+            customer: Some(customer(1)),
+            contact: contact_id(1),
+            session: Some(ChangedSession { id: session_id(1), session_type: "web".to_owned() }),
+            assignment: Some(ChangedAssignment {
+                id: assignment_id(1),
+                segment: segment_id(1),
+                segment_version: 3,
+                scope: Scope::Session,
+                origin: AssignmentOrigin::Matched,
+                assigned: at(0),
+                expires: Some(at(9)),
+                reason: Some(UnassignReason::SessionEnded),
+            }),
+        }],
+        ..Changes::default()
+    };
+    Prepared::new(HERE, changes).expect("a batch")
+}
+
+/// The text of a batch, in which packed bodies are unpacked: how they are packed may change.
+fn told(mut rows: BatchRows) -> String {
+    for event in &mut rows.events {
+        event.body = crate::row::packed::unpack(&event.body).expect("a packed body");
+    }
+    format!("{rows:#?}")
+}
+
+/// A batch that was written before this program is read by it. The file is never changed: another form
+/// gets another number and another file, by `WAYFARE_WRITE_GOLDEN=1 cargo test -p wayfare-store-embedded`.
+#[test]
+fn a_batch_in_the_first_form_stays_readable() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/batch.1");
+    let prepared = full_batch();
+    if std::env::var_os("WAYFARE_WRITE_GOLDEN").is_some() && !path.exists() {
+        std::fs::write(&path, prepared.record(5, SALT).expect("a record")).expect("a file");
+    }
+    let golden = std::fs::read(&path).expect("the golden file");
+    let read = record::read(&golden, SALT);
+    assert_eq!(sequences(&read), [5]);
+    let rows = BatchRows::read(read[0].batch).expect("a batch");
+    assert_eq!(told(rows), told(prepared.rows));
 }

@@ -13,7 +13,7 @@ pub(crate) mod customer;
 pub(crate) mod document;
 pub(crate) mod event;
 pub(crate) mod fact;
-mod packed;
+pub(crate) mod packed;
 pub(crate) mod progress;
 pub(crate) mod session;
 pub(crate) mod visit;

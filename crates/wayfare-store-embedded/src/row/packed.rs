@@ -52,7 +52,7 @@ pub(super) fn pack(body: &str) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it is no packed body, or of a dictionary that is not known.
-pub(super) fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
     let Some((&FIRST, compressed)) = packed.split_first() else {
         return Err(io::Error::other("no dictionary of that number is known"));
     };
