@@ -160,7 +160,16 @@ impl Database {
         })?
     }
 
-    /// Runs `work` on one snapshot of the database.
+    /// Runs `work`, which looks at tables that batches never write, on one snapshot of the database.
+    pub(crate) async fn read_other<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.readers.read(work).await
+    }
+
+    /// Runs `work` on one snapshot of the database, with every batch that was answered.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -170,7 +179,7 @@ impl Database {
         self.readers.read(work).await
     }
 
-    /// Runs `work` on a snapshot with every commit, durable or not, for what belongs to a write.
+    /// Runs `work` on a snapshot with every commit and batch, durable or not, for what belongs to a write.
     pub(crate) async fn read_to_write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,

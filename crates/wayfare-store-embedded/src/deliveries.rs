@@ -21,7 +21,7 @@ impl Deliveries for Database {
         const SQL: &str = "SELECT organisation, webhook, body FROM webhook_state
             WHERE organisation = ? AND webhook = ?";
         let organisation = organisation.as_uuid();
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             sql::first(connection, SQL, params![organisation, webhook], |row| {
                 Stored::new("webhook_state", 2, row).get(2)
             })
@@ -56,7 +56,7 @@ impl Deliveries for Database {
             WHERE organisation = ? AND webhook = ? AND number < ? ORDER BY number DESC LIMIT ?";
         let organisation = organisation.as_uuid();
         let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             let params = params![organisation, webhook, before, sql::limit(limit)];
             sql::all(connection, SQL, params, |row| {
                 let stored = Stored::new("webhook_attempt", 3, row);

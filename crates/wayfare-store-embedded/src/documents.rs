@@ -46,7 +46,7 @@ impl Documents for Database {
     ) -> Result<Option<Document>> {
         const SQL: &str = "SELECT id, version, written, expires, body FROM document
             WHERE organisation = ? AND kind = ? AND id = ?";
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             sql::first(connection, SQL, params![organisation.as_uuid(), kind.as_str(), id], read)
         })
         .await
@@ -55,7 +55,7 @@ impl Documents for Database {
     async fn locate(&self, kind: Kind, id: Uuid) -> Result<Option<(OrganisationId, Document)>> {
         const SQL: &str = "SELECT id, version, written, expires, body, organisation FROM document
             WHERE kind = ? AND id = ? ORDER BY organisation LIMIT 1";
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             sql::first(connection, SQL, params![kind.as_str(), id], |row| {
                 let organisation = Stored::new("document", 1, row).id(5)?;
                 Ok((OrganisationId::from_uuid(organisation), read(row)?))
@@ -74,7 +74,7 @@ impl Documents for Database {
         // An empty blob comes before every id.
         const SQL: &str = "SELECT id, version, written, expires, body FROM document
             WHERE organisation = ? AND kind = ? AND id > coalesce(?, x'') ORDER BY id LIMIT ?";
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             let params = params![organisation.as_uuid(), kind.as_str(), after, sql::limit(limit)];
             sql::all(connection, SQL, params, read)
         })
@@ -88,7 +88,7 @@ impl Documents for Database {
     ) -> Result<Vec<OrganisationId>> {
         const SQL: &str = "SELECT id FROM document
             WHERE kind = ? AND id > coalesce(?, x'') AND organisation = id ORDER BY id LIMIT ?";
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             let after = after.map(OrganisationId::as_uuid);
             let params = params![Kind::Organisation.as_str(), after, sql::limit(limit)];
             sql::all(connection, SQL, params, |row| {
@@ -141,7 +141,7 @@ impl Documents for Database {
         const SQL: &str = "SELECT id, version, written, NULL, body FROM document_history
             WHERE organisation = ? AND kind = ? AND id = ? AND version > ?
             ORDER BY version LIMIT ?";
-        self.read(move |connection| {
+        self.read_other(move |connection| {
             let limit = sql::limit(limit);
             let params = params![organisation.as_uuid(), kind.as_str(), id, after, limit];
             sql::all(connection, SQL, params, read)
