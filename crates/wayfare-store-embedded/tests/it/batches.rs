@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
+use proptest::prelude::Rng as _;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 use wayfare_model::assignment::Assignment;
 use wayfare_model::change::{AppliedEvent, Changes, Loaded, Touch};
 use wayfare_model::contact::Contact;
@@ -33,7 +33,7 @@ fn open(directory: &Path) -> EmbeddedStore {
 
 /// A history of random batches.
 struct History {
-    random: StdRng,
+    random: TestRng,
     visitors: [u64; NUMBERS as usize + 1],
     contacts: [u64; NUMBERS as usize + 1],
     events: u8,
@@ -41,8 +41,8 @@ struct History {
 }
 
 impl History {
-    fn new(seed: u64) -> Self {
-        let random = StdRng::seed_from_u64(seed);
+    fn new(seed: u8) -> Self {
+        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
         Self {
             random,
             visitors: Default::default(),
@@ -52,15 +52,20 @@ impl History {
         }
     }
 
+    /// A random number below another.
+    fn below(&mut self, end: u8) -> u8 {
+        u8::try_from(self.random.next_u32() % u32::from(end)).expect("a small number")
+    }
+
     fn number(&mut self) -> u8 {
-        self.random.random_range(1..=NUMBERS)
+        1 + self.below(NUMBERS)
     }
 
     fn next(&mut self) -> Changes {
         let mut changes = Changes::default();
         let number = self.number();
         let place = usize::from(number);
-        let changed = self.random.random_range(0..64_u8);
+        let changed = self.below(64);
         if changed & 1 != 0 {
             let recent_sessions = vec![session_id(self.number()), session_id(number)];
             let event_count = u64::from(self.events);
@@ -70,7 +75,7 @@ impl History {
             self.visitors[place] += 1;
         }
         if changed & 2 != 0 {
-            let event_count = self.random.random_range(1..9);
+            let event_count = 1 + u32::from(self.below(8));
             changes.sessions.push(Session { event_count, ..session(number) });
         }
         if changed & 4 != 0 && self.events < 200 {
@@ -102,7 +107,7 @@ impl History {
 
     /// What an assignment is about never changes.
     fn assignment(&mut self) -> Assignment {
-        let number = self.random.random_range(1..=ASSIGNMENTS);
+        let number = 1 + self.below(ASSIGNMENTS);
         let whose = number % NUMBERS + 1;
         let scope = if number % 4 < 2 { Scope::Customer } else { Scope::Session };
         self.time += 1;
@@ -118,13 +123,13 @@ impl History {
     }
 
     fn touch(&mut self) -> Touch {
-        let numbers: Vec<u8> = (1..=NUMBERS).filter(|_| self.random.random()).collect();
+        let numbers: Vec<u8> = (1..=NUMBERS).filter(|_| self.below(2) == 0).collect();
         Touch {
             events: (1..=self.events).map(event_id).collect(),
             customers: numbers.iter().copied().map(customer).collect(),
             identifiers: vec![customer(self.number())],
             sessions: vec![session_id(self.number())],
-            assignments: vec![assignment_id(self.random.random_range(1..=ASSIGNMENTS))],
+            assignments: vec![assignment_id(1 + self.below(ASSIGNMENTS))],
             contacts: Vec::new(),
         }
     }
@@ -177,7 +182,7 @@ async fn what_waits_is_loaded_as_what_is_stored() {
             commit(&stored, HERE, changes).await.expect("a commit");
             read(&stored).await;
             // Some of it is stored, and some of that waits again.
-            if history.random.random_ratio(1, 6) {
+            if history.below(6) == 0 {
                 read(&waiting).await;
             }
             let touch = history.touch();
@@ -204,7 +209,7 @@ async fn what_was_answered_is_there_although_the_database_never_had_it() {
         let mut synced = length();
         for number in 0..COMMITS {
             commit(&stores, HERE, history.next()).await.expect("a commit");
-            match history.random.random_range(0..8) {
+            match history.below(8) {
                 0 => {
                     let document = document(u8::try_from(number).expect("a few") + 1);
                     stores
