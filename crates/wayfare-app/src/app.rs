@@ -22,7 +22,8 @@ use crate::customers::runner::{CustomerDeletions, DeletionRunner};
 use crate::error::{Error, Result};
 use crate::health::Draining;
 use crate::host::Host;
-use crate::ingest::normalise::{GeolocationSource, UserAgentParser};
+use crate::ingest::accept::Reader;
+use crate::ingest::normalise::GeolocationSource;
 use crate::ingest::pipeline::{Ingest, Pipeline};
 use crate::metrics::Metrics;
 use crate::segments::backtest_runner::{BacktestRunner, Backtests};
@@ -51,8 +52,7 @@ pub struct App {
     pub(crate) stores: Stores,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) geolocation: Option<GeolocationSource>,
-    pub(crate) user_agents: UserAgentParser,
+    pub(crate) reader: Reader,
     pub(crate) organisations: Arc<Organisations>,
     pub(crate) access: AccessState,
     pub(crate) tokens: KnownTokens,
@@ -166,8 +166,7 @@ impl App {
             stores: parts.stores,
             clock: parts.clock,
             entropy: parts.entropy,
-            geolocation: parts.geolocation,
-            user_agents: UserAgentParser::default(),
+            reader: Reader::new(parts.geolocation),
             organisations,
             access: AccessState::new(access),
             tokens: KnownTokens::default(),
@@ -215,7 +214,7 @@ impl App {
 
     /// Makes ready what the first event would otherwise wait for. Takes a tenth of a second of CPU.
     pub fn warm_up(&self) {
-        if let Err(error) = self.user_agents.prepare() {
+        if let Err(error) = self.reader.user_agents.prepare() {
             tracing::error!(error = &error as &dyn std::error::Error, "user agents are not read");
         }
     }

@@ -1,6 +1,6 @@
 //! Pages: of lists by number, and of whole kinds of documents.
 
-pub(crate) mod cursor;
+pub mod cursor;
 
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::{PAGE_NUMBER_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};

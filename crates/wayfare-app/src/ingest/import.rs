@@ -7,6 +7,7 @@ use wayfare_model::limits::{IMPORT_LINE_BYTES_MAX, IMPORT_LINES_MAX};
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 
+use super::accept::Reader;
 use crate::app::App;
 use crate::error::Result;
 use crate::metrics::Door;
@@ -45,13 +46,12 @@ impl App {
         let now = self.now();
         let mut imported = Imported::default();
         let mut events = Vec::new();
-        for (place, line) in lines(body).enumerate() {
-            if place >= IMPORT_LINES_MAX {
+        for (number, line) in self.reader.lines(&ids, body, now) {
+            if number > IMPORT_LINES_MAX as u64 {
                 let message = format!("an import request may have {IMPORT_LINES_MAX} lines");
                 return Err(Problem::new(ProblemKind::RequestTooLarge, message).into());
             }
-            let number = place as u64 + 1;
-            match self.accept_line(&ids, line, now) {
+            match line {
                 None => {}
                 Some(Ok(event)) => events.push((number, event)),
                 Some(Err(problem)) => {
@@ -89,8 +89,21 @@ impl App {
         imported.rejected.sort_by_key(|rejected| rejected.line);
         Ok(imported)
     }
+}
 
-    fn accept_line(
+impl Reader {
+    /// Reads lines of NDJSON at `now`: by its number, from 1, what became of each. Nothing, where it
+    /// is empty.
+    pub fn lines<'a>(
+        &'a self,
+        ids: &'a IdSource,
+        body: &'a [u8],
+        now: Moment,
+    ) -> impl Iterator<Item = (u64, Option<Result<Box<Event>, Problem>>)> + 'a {
+        (1..).zip(lines(body)).map(move |(number, line)| (number, self.line(ids, line, now)))
+    }
+
+    fn line(
         &self,
         ids: &IdSource,
         line: &[u8],
@@ -109,7 +122,7 @@ impl App {
         if text.trim().is_empty() {
             return None;
         }
-        Some(self.accept_record(ids, text, now).map(Box::new))
+        Some(self.record(ids, text, now).map(Box::new))
     }
 }
 

@@ -37,7 +37,7 @@ impl App {
     ) -> Result<Recorded> {
         let recorded = async {
             let ids = self.organisation(organisation)?.ids;
-            let event = self.accept_web_event(&ids, request, sender, self.now())?;
+            let event = self.reader.web_event(&ids, request, sender, self.now())?;
             self.record(organisation, event).await
         }
         .await;
@@ -57,7 +57,7 @@ impl App {
     ) -> Result<Recorded> {
         let recorded = async {
             let ids = self.organisation(organisation)?.ids;
-            let event = self.accept_app_event(&ids, request, sender, self.now())?;
+            let event = self.reader.app_event(&ids, request, sender, self.now())?;
             self.record(organisation, event).await
         }
         .await;

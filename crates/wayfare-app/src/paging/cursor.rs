@@ -24,24 +24,25 @@ const CODE_BYTES: usize = 16;
 
 /// A place in a list that is ordered by moment, then kind, then id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// The moment of the last entity seen.
-    pub(crate) moment: Moment,
+    pub moment: Moment,
     /// Its kind, where a list has several.
-    pub(crate) kind: u8,
+    pub kind: u8,
     /// Its id.
-    pub(crate) id: Uuid,
+    pub id: Uuid,
 }
 
 /// The cursors of one list.
-pub(crate) struct Cursors {
+pub struct Cursors {
     mac: Hmac<Sha256>,
 }
 
 impl Cursors {
     /// The cursors of the list that `name` and `parts` describe. Parts count with their lengths, so
     /// that `["ab", "c"]` and `["a", "bc"]` are different lists.
-    pub(crate) fn of(ids: &IdSource, name: &str, parts: &[&str]) -> Self {
+    #[must_use]
+    pub fn of(ids: &IdSource, name: &str, parts: &[&str]) -> Self {
         let mut key = [0; 64];
         for (number, share) in (0_u8..).zip(key.chunks_exact_mut(16)) {
             share.copy_from_slice(ids.derive("cursor key", &[&[number]]).as_bytes());
@@ -55,7 +56,8 @@ impl Cursors {
     }
 
     /// The cursor of a place.
-    pub(crate) fn write(&self, place: Place) -> String {
+    #[must_use]
+    pub fn write(&self, place: Place) -> String {
         let mut bytes = Vec::with_capacity(PLACE_BYTES + CODE_BYTES);
         bytes.extend(place.moment.as_ms().to_be_bytes());
         bytes.push(place.kind);
@@ -69,7 +71,7 @@ impl Cursors {
     ///
     /// # Errors
     /// [`ProblemKind::BadRequest`] for what this list never gave out (U31).
-    pub(crate) fn read(&self, text: Option<&str>) -> Result<Option<Place>, Problem> {
+    pub fn read(&self, text: Option<&str>) -> Result<Option<Place>, Problem> {
         self.read_parameter("after", text)
     }
 
@@ -77,7 +79,7 @@ impl Cursors {
     ///
     /// # Errors
     /// As [`Cursors::read`].
-    pub(crate) fn read_parameter(
+    pub fn read_parameter(
         &self,
         parameter: &str,
         text: Option<&str>,

@@ -1,41 +1,7 @@
 //! Running the targets.
 
-use std::path::Path;
-
-use crate::targets;
-
-/// Inputs that are made up for each target.
-const RANDOM_INPUTS: u64 = 2_000;
-const INPUT_BYTES_MAX: u64 = 600;
-
-/// Numbers that look random and are the same every time (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-}
-
-fn run(name: &str, target: fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(name);
-    let mut inputs = 0;
-    for entry in std::fs::read_dir(corpus).expect("a corpus") {
-        let path = entry.expect("an entry").path();
-        target(&std::fs::read(path).expect("an input"));
-        inputs += 1;
-    }
-    assert!(inputs > 10, "the corpus of {name} has {inputs} inputs");
-    let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
-    for _ in 0..RANDOM_INPUTS {
-        let length = numbers.next() % INPUT_BYTES_MAX;
-        let input: Vec<u8> = (0..length).map(|_| numbers.next().to_le_bytes()[0]).collect();
-        target(&input);
-    }
-}
+use crate::corpus::{Numbers, run};
+use crate::{aggregates, targets};
 
 #[test]
 fn segment_definitions() {
@@ -48,14 +14,24 @@ fn event_attributes() {
 }
 
 #[test]
+fn aggregate_queries() {
+    run("aggregate_queries", aggregates::aggregate_queries);
+}
+
+#[test]
 fn inputs_reach_what_matters() {
     let mut numbers = Numbers(7);
-    let (mut satisfied, mut holding) = (0, 0);
+    let mut all = targets::Found::default();
     for _ in 0..200 {
-        let input: Vec<u8> = (0..400).map(|_| numbers.next().to_le_bytes()[0]).collect();
-        let found = targets::found_by_definitions(&input);
-        satisfied += found.0;
-        holding += found.1;
+        let found = targets::found_by_definitions(&numbers.bytes(400));
+        all.satisfied += found.satisfied;
+        all.holding += found.holding;
+        all.assigned += found.assigned;
+        all.timed += found.timed;
     }
-    assert!(satisfied > 200 && holding > 100, "{satisfied} {holding}");
+    let targets::Found { satisfied, holding, assigned, timed } = all;
+    assert!(satisfied > 200 && holding > 100 && assigned > 100 && timed > 50, "{all:?}");
+    let answers = (0..2_000).filter_map(|_| aggregates::answered(&numbers.bytes(200)));
+    let with_cells = answers.filter(|cells| *cells > 0).count();
+    assert!(with_cells > 50, "{with_cells}");
 }

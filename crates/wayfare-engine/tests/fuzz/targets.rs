@@ -1,222 +1,31 @@
 //! What the fuzzer calls: bytes become definitions or events, and what is compiled must find what the
-//! plain loop finds. The file is part of the tests and of the fuzzer's own crate.
+//! plain loop finds, and assign what the oracle says. The file is part of the tests and of the fuzzer's
+//! own crate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
+use wayfare_engine::journey::{Command, State};
 use wayfare_engine::segments::{Rules, Scratch};
-use wayfare_model::attribute::{Attribute, AttributeType};
+use wayfare_engine::sessions::Settings;
+use wayfare_model::change::{Due, Loaded};
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::event::{Arrival, Event, Stream};
-use wayfare_model::id::{ContactId, EventId, SegmentId, SessionId};
-use wayfare_model::segment::{
-    Conditions, ContextPattern, Criterion, JourneyPattern, Operator, Scope, Segment,
-};
-use wayfare_model::session::{LastEvent, Session};
+use wayfare_model::event::{Arrival, Event};
+use wayfare_model::id::{EventId, IdSource, SegmentId, SessionId};
+use wayfare_model::segment::{Conditions, Scope, Segment};
+use wayfare_model::session::Session;
 use wayfare_model::time::Moment;
-use wayfare_model::visit::{Browser, Campaign, Page};
 
+use crate::input::{FIXED, Input};
 use crate::naive::Naive;
+use crate::oracle::{self, Entry};
 
-const NAMES: [&str; 3] = ["page_viewed", "order_placed", ""];
-const TEXTS: [&str; 12] =
-    ["", "a", "ab", "A", "/a/b", "É", "é", "İ", "ß", "page_viewed", "10", "9.5b"];
-const NUMBERS: [&str; 6] = ["9", "10", "-1", "0.5", "9.5", "1000000"];
-const CONTEXT_KEYS: [&str; 4] =
-    ["browser.version", "browser.lang", "mktCampaign.source", "authenticated"];
-const JOURNEY_KEYS: [&str; 5] =
-    ["eventName", "page.pathname", "searchQuery", "attributes.x.value", "attributes.y.value"];
-/// Bytes of which the events and segments are made that do not come from the fuzzer.
-const FIXED: &[u8] =
-    b"A page of the shop, 10 reds, /a/b?x=9.5b; \xC3\x89t\xC3\xA9 - \x00\x01\x02\x03 \
-    order placed by somebody who searched for ab and found Ab, page_viewed twice. 0123456789 \
-    \x10\x20\x30\x40\x50\x60\x70\x80\x90\xA0\xB0\xC0\xD0\xE0\xF0 the rest is silence";
+const MINUTE_MS: i64 = 60_000;
+/// 2099-01-01: everything is over.
+const END: Moment = Moment::from_ms(4_070_908_800_000);
 
-/// Bytes as choices; all zero behind the end.
-struct Input<'a>(&'a [u8]);
-
-impl Input<'_> {
-    fn byte(&mut self) -> usize {
-        let Some((first, rest)) = self.0.split_first() else { return 0 };
-        self.0 = rest;
-        usize::from(*first)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.byte() % limit
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-
-    fn several<T>(&mut self, most: usize, one: impl Fn(&mut Self) -> T) -> Vec<T> {
-        let count = self.below(most + 1);
-        (0..count).map(|_| one(self)).collect()
-    }
-
-    /// A text that is known, or the next bytes as they are.
-    fn text(&mut self) -> String {
-        if self.below(4) > 0 {
-            return self.of(&TEXTS).to_owned();
-        }
-        let length = self.below(12).min(self.0.len());
-        let (text, rest) = self.0.split_at(length);
-        self.0 = rest;
-        String::from_utf8_lossy(text).into_owned()
-    }
-
-    fn maybe_text(&mut self) -> Option<String> {
-        (self.below(3) > 0).then(|| self.text())
-    }
-
-    fn criterion(&mut self, keys: &[&str]) -> Criterion {
-        let operator = self.of(&Operator::ALL);
-        let number = self.of(&NUMBERS).to_owned();
-        let mut values = self.several(3, Self::text);
-        values.push(self.text());
-        Criterion {
-            key: self.of(keys).to_owned(),
-            values: if operator.is_numeric() { vec![number] } else { values },
-            should_ignore_case: self.below(2) == 1,
-            operator,
-        }
-    }
-
-    fn conditions(&mut self) -> Conditions {
-        let context = self.several(2, |input| ContextPattern {
-            criteria: input.several(3, |input| input.criterion(&CONTEXT_KEYS)),
-        });
-        let journey = self.several(3, |input| {
-            let stream = input.of(&[Stream::Web, Stream::Web, Stream::App]);
-            let name = input.of(&NAMES);
-            // Events of an app have no page.
-            let keys: Vec<&str> = JOURNEY_KEYS
-                .into_iter()
-                .filter(|key| stream == Stream::Web || !key.starts_with("page."))
-                .collect();
-            JourneyPattern {
-                criteria: input.several(3, |input| input.criterion(&keys)),
-                count: 1 + u32::try_from(input.below(3)).unwrap_or_default(),
-                within_seconds: None,
-                stream,
-                session_type: stream.session_type().to_owned(),
-                event_name: (!name.is_empty()).then(|| name.to_owned()),
-            }
-        });
-        Conditions { context, journey, ordered: false }
-    }
-
-    fn event(&mut self) -> Event {
-        let stream = self.of(&[Stream::Web, Stream::Web, Stream::App]);
-        let page = self.maybe_text().filter(|_| stream == Stream::Web);
-        let attribute = |value| Attribute { data_type: AttributeType::Text, value };
-        let attributes = [("x", self.maybe_text()), ("y", self.maybe_text())]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), attribute(value?))))
-            .collect();
-        Event {
-            name: self.of(&NAMES).to_owned(),
-            stream,
-            session_type: stream.session_type().to_owned(),
-            page: page.map(|pathname| Page { pathname, ..Page::default() }),
-            search_query: self.maybe_text(),
-            attributes,
-            ..plain_event()
-        }
-    }
-
-    fn session(&mut self) -> Session {
-        let browser =
-            Browser { version: self.maybe_text(), lang: self.maybe_text(), ..Browser::default() };
-        let source = self.maybe_text();
-        Session {
-            browser: Some(browser),
-            campaign: Some(Campaign { source, ..Campaign::default() }),
-            authenticated: self.of(&[None, Some(false), Some(true)]),
-            ..plain_session()
-        }
-    }
-}
-
-fn plain_event() -> Event {
-    Event {
-        id: EventId::from_uuid(Uuid::from_u128(1)),
-        stream: Stream::Web,
-        session_type: String::new(),
-        arrival: Arrival::Live,
-        customer: CustomerKey::cookie("ada"),
-        recorded_session: None,
-        name: String::new(),
-        created: Moment::from_ms(0),
-        received: Moment::from_ms(0),
-        page: None,
-        screen_name: None,
-        search_query: None,
-        app: None,
-        sdk_library: None,
-        network_connectivity: None,
-        user_agent: None,
-        browser: None,
-        device: None,
-        ip_address: None,
-        ip_organization: None,
-        geolocation: None,
-        campaign: None,
-        referrer: None,
-        attributes: BTreeMap::new(),
-        traits: BTreeMap::new(),
-        external_id: None,
-        authenticated: None,
-    }
-}
-
-fn plain_session() -> Session {
-    Session {
-        id: SessionId::from_uuid(Uuid::from_u128(2)),
-        customer: CustomerKey::cookie("ada"),
-        contact: ContactId::from_uuid(Uuid::from_u128(3)),
-        stream: Stream::Web,
-        session_type: "web".to_owned(),
-        external_id: None,
-        recorded: false,
-        started: Moment::from_ms(0),
-        emitted: Moment::from_ms(0),
-        last_event: LastEvent {
-            id: EventId::from_uuid(Uuid::from_u128(1)),
-            name: String::new(),
-            created: Moment::from_ms(0),
-        },
-        ends: Moment::from_ms(0),
-        ended: None,
-        closed_by_campaign: None,
-        event_count: 1,
-        pageview_count: 0,
-        screenview_count: 0,
-        user_agent: None,
-        browser: None,
-        device: None,
-        ip_address: None,
-        ip_organization: None,
-        geolocation: None,
-        campaign: None,
-        referrer: None,
-        app: None,
-        sdk_library: None,
-        network_connectivity: None,
-        authenticated: None,
-        last_page: None,
-        last_screen: None,
-        search_terms: Vec::new(),
-        attributes: BTreeMap::new(),
-        segments: Vec::new(),
-        progress: Vec::new(),
-        decides: None,
-    }
-}
-
-fn segment(number: u128, conditions: Conditions) -> Segment {
+fn segment(number: u128, scope: Scope, conditions: Conditions) -> Segment {
     Segment {
         // In another order than the numbers.
         id: SegmentId::from_uuid(Uuid::from_u128(number.wrapping_mul(0x9E37_79B9_7F4A_7C15))),
@@ -226,7 +35,7 @@ fn segment(number: u128, conditions: Conditions) -> Segment {
         version: 1,
         conditions_version: 1,
         color: String::new(),
-        scope: Scope::Session,
+        scope,
         should_display_to_agent: true,
         conditions,
         external_segment: None,
@@ -236,9 +45,31 @@ fn segment(number: u128, conditions: Conditions) -> Segment {
     }
 }
 
-fn segments(input: &mut Input<'_>, most: usize) -> Vec<Segment> {
-    let conditions = input.several(most, Input::conditions);
-    (1..).zip(conditions).map(|(number, conditions)| segment(number, conditions)).collect()
+/// Definitions, without those that contradict themselves: these are refused.
+fn segments(conditions: Vec<(Scope, Conditions)>) -> Vec<Segment> {
+    let numbered = (1..).zip(conditions);
+    let all = numbered.map(|(number, (scope, conditions))| segment(number, scope, conditions));
+    let is_legal = |segment: &Segment| {
+        let is_legal = !contradicts_itself(segment);
+        assert_eq!(Rules::compile([segment]).is_ok(), is_legal, "{segment:#?}");
+        is_legal
+    };
+    all.filter(is_legal).collect()
+}
+
+/// Whether a definition asks for what cannot be (`docs/segments.md`, "Order and time").
+fn contradicts_itself(segment: &Segment) -> bool {
+    let Conditions { journey, ordered, .. } = &segment.conditions;
+    let is_of_customer = segment.scope == Scope::Customer;
+    journey.iter().enumerate().any(|(place, pattern)| {
+        let is_first = journey[..place].iter().all(|before| before.count == 0);
+        let is_last = journey[place..].iter().all(|behind| behind.count == 0);
+        let is_never = pattern.count == 0;
+        let has_window = pattern.within_seconds.is_some();
+        is_never && is_of_customer
+            || is_never && *ordered && !is_last && has_window
+            || has_window && is_of_customer && (!*ordered || is_first)
+    })
 }
 
 /// Definitions in all their forms.
@@ -247,6 +78,19 @@ struct Compiled {
     naive: Naive,
     /// Compiled at once, and piece by piece.
     rules: [Rules; 2],
+}
+
+/// How much was found, so that tests can tell whether anything was.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Found {
+    /// Patterns that events satisfy.
+    pub(crate) satisfied: usize,
+    /// Segments that hold on sessions.
+    pub(crate) holding: usize,
+    /// Segments assigned.
+    pub(crate) assigned: usize,
+    /// Of these, segments whose patterns have an order, windows or a `never`.
+    pub(crate) timed: usize,
 }
 
 impl Compiled {
@@ -262,43 +106,123 @@ impl Compiled {
     }
 
     /// Compares what is compiled with the plain loop; gives how much both found.
-    fn compare(&self, events: &[Event], sessions: &[Session]) -> (usize, usize) {
+    fn compare(&self, events: &[Event], sessions: &[Session]) -> Found {
         let mut scratch = Scratch::default();
-        let (mut satisfied, mut holding) = (0, 0);
+        let mut found = Found::default();
         for event in events {
             let expected = self.naive.satisfied(event);
             for rules in &self.rules {
                 let hits = rules.satisfied(event, &mut scratch);
                 let hits: Vec<_> = hits.into_iter().map(|hit| (hit.segment, hit.pattern)).collect();
-                satisfied += hits.len();
+                found.satisfied += hits.len();
                 assert_eq!(hits, expected, "{event:?} {:#?}", self.segments);
             }
         }
         for session in sessions {
             let expected = self.naive.context_only(session);
             for rules in &self.rules {
-                let found = rules.context_only(session, &mut scratch);
-                let found: Vec<_> = found.into_iter().map(|found| found.segment).collect();
-                holding += found.len();
-                assert_eq!(found, expected, "{session:?} {:#?}", self.segments);
+                let holding = rules.context_only(session, &mut scratch);
+                let holding: Vec<_> = holding.into_iter().map(|found| found.segment).collect();
+                found.holding += holding.len();
+                assert_eq!(holding, expected, "{session:?} {:#?}", self.segments);
             }
         }
-        (satisfied, holding)
+        found
+    }
+
+    /// Runs a history, and compares what is assigned, and since when, with the oracle.
+    fn assign(&self, history: &[Event], found: &mut Found) {
+        for rules in &self.rules {
+            let (assigned, entries, ends) = run(rules, history);
+            let expected = oracle::assigned(&self.segments, &entries, &ends);
+            assert_eq!(assigned, expected, "{history:?} {:#?}", self.segments);
+            found.assigned += assigned.len();
+            let is_timed = |id: &SegmentId| {
+                let mut segments = self.segments.iter();
+                segments.any(|segment| segment.id == *id && segment.conditions.are_timed())
+            };
+            found.timed += assigned.iter().filter(|(_, id, _)| is_timed(id)).count();
+        }
     }
 }
 
-/// Any definitions, over a few events and sessions.
+type Assigned = BTreeSet<(SessionId, SegmentId, Moment)>;
+
+/// What the engine assigns by the end of a history; what it applied; and the ends of sessions.
+fn run(rules: &Rules, history: &[Event]) -> (Assigned, Vec<Entry>, BTreeMap<SessionId, Moment>) {
+    let ids = IdSource::new(Uuid::from_u128(7));
+    let mut state = State::new(ids, Settings::default(), Loaded::default());
+    let mut entries = Vec::new();
+    let mut sessions = BTreeSet::new();
+    for event in history {
+        let command = Command::Event(Box::new(event.clone()));
+        let applied = state.apply(rules, command, event.received);
+        if let Some(to) = applied.ok().and_then(|applied| applied.event) {
+            entries.push(Entry::Event(to.session, Box::new(event.clone())));
+            sessions.insert(to.session);
+        }
+    }
+    loop {
+        let is_open = |id: &&SessionId| state.session(**id).is_some_and(|row| row.ended.is_none());
+        let open: Vec<SessionId> = sessions.iter().filter(is_open).copied().collect();
+        if open.is_empty() {
+            break;
+        }
+        let due = Due { sessions: open, assignments: Vec::new() };
+        state.apply(rules, Command::Due(due), END).expect("nothing to refuse");
+    }
+    let changes = state.into_changes();
+    let ends = changes.sessions.iter().map(|session| (session.id, session.ends)).collect();
+    let made = changes.assignments.iter();
+    let assigned = made
+        .filter_map(|made| Some((made.session.as_ref()?.id, made.segment, made.assigned)))
+        .collect();
+    (assigned, entries, ends)
+}
+
+fn fixed_events() -> Vec<Event> {
+    let mut fixed = Input(FIXED);
+    (0..12).map(|_| fixed.event()).collect()
+}
+
+/// Some of the fixed events, of two visitors, at moments that jump back and forth.
+fn history(input: &mut Input<'_>) -> Vec<Event> {
+    let all = fixed_events();
+    let mut time = Moment::parse("2026-11-22T12:00:00Z").expect("a date");
+    let mut latest = time;
+    let mut history = input.several(10, |input| {
+        let event = all[input.below(all.len())].clone();
+        let minutes = i64::try_from(input.below(28)).unwrap_or_default() - 8;
+        (event, minutes, input.below(4))
+    });
+    for (number, (event, minutes, kind)) in (1..).zip(&mut history) {
+        time = time.plus_ms(*minutes * MINUTE_MS);
+        latest = latest.max(time);
+        event.id = EventId::from_uuid(Uuid::from_u128(number));
+        event.customer = CustomerKey::cookie(if *kind & 1 == 0 { "ada" } else { "eve" });
+        event.arrival = if *kind & 2 == 0 { Arrival::Replay } else { Arrival::Live };
+        (event.created, event.received) = (time, latest);
+    }
+    history.into_iter().map(|(event, ..)| event).collect()
+}
+
+/// Any definitions, over a few events and sessions, and over any history of these events.
 pub(crate) fn segment_definitions(data: &[u8]) {
     found_by_definitions(data);
 }
 
 /// The same; gives how much was found.
-pub(crate) fn found_by_definitions(data: &[u8]) -> (usize, usize) {
-    let mut fixed = Input(FIXED);
-    let events: Vec<Event> = (0..12).map(|_| fixed.event()).collect();
+pub(crate) fn found_by_definitions(data: &[u8]) -> Found {
     let mut fixed = Input(&FIXED[7..]);
     let sessions: Vec<Session> = (0..6).map(|_| fixed.session()).collect();
-    Compiled::new(segments(&mut Input(data), 12)).compare(&events, &sessions)
+    let mut input = Input(data);
+    let history = history(&mut input);
+    let scopes = [Scope::Session, Scope::Session, Scope::Customer];
+    let definitions = input.several(12, |input| (input.of(&scopes), input.conditions()));
+    let compiled = Compiled::new(segments(definitions));
+    let mut found = compiled.compare(&fixed_events(), &sessions);
+    compiled.assign(&history, &mut found);
+    found
 }
 
 /// Any attributes of events and visitors, under a few definitions.
@@ -307,8 +231,7 @@ pub(crate) fn event_attributes(data: &[u8]) {
     let definitions = DEFINITIONS.get_or_init(|| {
         let starts = (0..FIXED.len()).step_by(5);
         let conditions = starts.map(|start| Input(&FIXED[start..]).conditions());
-        let segments = (1..).zip(conditions);
-        Compiled::new(segments.map(|(number, conditions)| segment(number, conditions)).collect())
+        Compiled::new(segments(conditions.map(|all| (Scope::Session, all)).collect()))
     });
     let mut input = Input(data);
     let events = input.several(8, Input::event);

@@ -296,6 +296,7 @@ fn of_visit<'event>(events: &[&'event Event], key: &str) -> Option<&'event str> 
             Some(events.iter().find_map(|e| e.device.as_ref())?.category?.as_str())
         }
         "browser.version" => events.iter().find_map(|e| e.browser.as_ref())?.version.as_deref(),
+        "browser.lang" => events.iter().find_map(|e| e.browser.as_ref())?.lang.as_deref(),
         "mktCampaign.source" => events.iter().find_map(|e| e.campaign.as_ref())?.source.as_deref(),
         "authenticated" if events.iter().any(|e| e.authenticated == Some(true)) => Some("true"),
         "authenticated" if events.iter().any(|e| e.authenticated.is_some()) => Some("false"),

@@ -84,8 +84,12 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     ))
 }
 
-/// Reads JSON. Only when that fails is it read once more, slower, to tell the place.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Reads a body of JSON. Only when that fails is it read once more, slower, to tell the place.
+///
+/// # Errors
+/// [`ProblemKind::InvalidValue`] naming the field whose value has another type;
+/// [`ProblemKind::BadRequest`] for what is no JSON.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::new(ProblemKind::BadRequest, "the request needs a body"));
     }

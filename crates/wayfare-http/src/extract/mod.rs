@@ -7,7 +7,8 @@ mod query;
 mod sender;
 
 pub(crate) use allowed::{Allowed, Authenticated, Bearer};
-pub(crate) use body::{JsonBody, RawBody, parse};
+pub use body::parse;
+pub(crate) use body::{JsonBody, RawBody};
 pub(crate) use path::PathValues;
 pub(crate) use query::Query;
 pub(crate) use sender::From;

@@ -11,11 +11,14 @@ use wayfare_model::wire;
 
 use super::draft::{Draft, SentDevice};
 use super::web_event::event_id;
-use super::{Sender, check};
-use crate::app::App;
+use super::{Reader, Sender, check};
 
-impl App {
-    pub(in crate::ingest) fn accept_app_event(
+impl Reader {
+    /// Reads an app event that came at `now`.
+    ///
+    /// # Errors
+    /// All faults of the body.
+    pub fn app_event(
         &self,
         ids: &IdSource,
         request: wire::AppEventRequest,

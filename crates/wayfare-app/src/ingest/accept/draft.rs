@@ -13,8 +13,7 @@ use wayfare_model::time::Moment;
 use wayfare_model::visit::{Browser, Device, Geolocation, Page};
 use wayfare_model::wire;
 
-use super::check;
-use crate::app::App;
+use super::{Reader, check};
 use crate::ingest::normalise;
 
 /// What was sent of an event.
@@ -47,7 +46,7 @@ impl Draft {
     /// Reads what the texts say and makes the event. A page whose URL is none is a fault.
     pub(super) fn into_event(
         self,
-        app: &App,
+        reader: &Reader,
         id: EventId,
         stream: Stream,
         arrival: Arrival,
@@ -61,10 +60,10 @@ impl Draft {
             .referrer_url
             .as_deref()
             .and_then(|url| normalise::referrer(url, page.as_ref(), campaign.as_ref()));
-        let parsed = self.user_agent.as_deref().map(|text| app.user_agents.parse(text));
+        let parsed = self.user_agent.as_deref().map(|text| reader.user_agents.parse(text));
         let parsed_browser = parsed.as_deref().map(|agent| agent.browser.clone());
         let parsed_device = parsed.as_deref().map(|agent| agent.device.clone());
-        let source = app.geolocation.as_ref().zip(self.ip_address.as_deref());
+        let source = reader.geolocation.as_ref().zip(self.ip_address.as_deref());
         let geolocation =
             self.geolocation.or_else(|| source.and_then(|(source, ip)| source.place(ip)));
         Event {

@@ -17,8 +17,7 @@ use wayfare_model::wire::{
 };
 
 use super::draft::Draft;
-use super::{app_event, check, web_event};
-use crate::app::App;
+use super::{Reader, app_event, check, web_event};
 
 /// A line of an import. Fields it does not know are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,13 +70,12 @@ pub(in crate::ingest) struct Record {
     authenticated: Option<bool>,
 }
 
-impl App {
-    pub(in crate::ingest) fn accept_record(
-        &self,
-        ids: &IdSource,
-        line: &str,
-        now: Moment,
-    ) -> Result<Event, Problem> {
+impl Reader {
+    /// Reads a record of an import at `now`.
+    ///
+    /// # Errors
+    /// All faults of the record.
+    pub fn record(&self, ids: &IdSource, line: &str, now: Moment) -> Result<Event, Problem> {
         let record: Record = objects::from_slice(line.as_bytes()).map_err(|error| {
             Problem::new(ProblemKind::BadRequest, format!("not an event record: {error}"))
         })?;

@@ -8,11 +8,14 @@ use wayfare_model::visit::Browser;
 use wayfare_model::wire::{WebEventBrowser, WebEventDevice, WebEventRequest};
 
 use super::draft::{Draft, SentDevice};
-use super::{Sender, check};
-use crate::app::App;
+use super::{Reader, Sender, check};
 
-impl App {
-    pub(in crate::ingest) fn accept_web_event(
+impl Reader {
+    /// Reads a web event that came at `now`.
+    ///
+    /// # Errors
+    /// All faults of the body.
+    pub fn web_event(
         &self,
         ids: &IdSource,
         request: WebEventRequest,
