@@ -47,7 +47,12 @@ fn join_texts(stores: &mut [CellStore], dimensions: usize) -> (Vec<Texts>, Vec<R
         let mut numbers = Vec::new();
         for store in &mut *stores {
             let seen = store.texts.get_mut(dimension).map(std::mem::take).unwrap_or_default();
-            numbers.push(whole.merge(seen));
+            if numbers.is_empty() {
+                numbers.push((0..seen.len() as u32).collect());
+                whole = seen;
+            } else {
+                numbers.push(whole.merge(seen));
+            }
         }
         let (texts, places) = whole.into_sorted();
         for (ranks, mut numbers) in ranks.iter_mut().zip(numbers) {
@@ -93,26 +98,45 @@ fn join_groups(
         }
         let place = |group| place_of.get(pack(&group) as usize).map_or(0, |(place, _)| *place);
         places.extend(translated().map(place));
+    } else if possible.is_some() {
+        let mut sorted: Vec<(u64, u32)> = translated().map(|group| pack(&group)).zip(0..).collect();
+        sorted.sort_unstable();
+        let unpack = |mut key: u64| {
+            let mut group = [0; COMPONENTS_MAX];
+            for (text, radix) in group.iter_mut().zip(&radixes).rev() {
+                (*text, key) = ((key % radix) as u32, key / radix);
+            }
+            group
+        };
+        (groups, places) = number(sorted, unpack);
     } else {
         let mut sorted: Vec<(Components, u32)> = translated().zip(0..).collect();
-        match possible {
-            Some(_) => sorted.sort_unstable_by_key(|(group, _)| pack(group)),
-            None => sorted.sort_unstable(),
-        }
-        places.resize(sorted.len(), 0);
-        for (group, index) in sorted {
-            if groups.last() != Some(&group) {
-                groups.push(group);
-            }
-            if let Some(place) = places.get_mut(index as usize) {
-                *place = groups.len() as u32 - 1;
-            }
-        }
+        sorted.sort_unstable();
+        (groups, places) = number(sorted, |group| group);
     }
     let mut places = places.into_iter();
     let numbers = stores.iter().map(|store| places.by_ref().take(store.groups.len()).collect());
     let numbers = numbers.collect();
     (groups, numbers)
+}
+
+/// Numbers sorted groups, each with where it was: gives each once, and for each place its number.
+fn number<K: PartialEq + Copy>(
+    sorted: Vec<(K, u32)>,
+    unpack: impl Fn(K) -> Components,
+) -> (Vec<Components>, Vec<u32>) {
+    let (mut groups, mut places) = (Vec::new(), vec![0; sorted.len()]);
+    let mut last = None;
+    for (key, place) in sorted {
+        if last != Some(key) {
+            groups.push(unpack(key));
+            last = Some(key);
+        }
+        if let Some(number) = places.get_mut(place as usize) {
+            *number = groups.len() as u32 - 1;
+        }
+    }
+    (groups, places)
 }
 
 /// A group with the places of its texts.

@@ -36,6 +36,11 @@ impl SeenTexts {
         }
     }
 
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.uuids.len() + self.texts.len()
+    }
+
     /// Bytes that they take, about.
     pub(super) fn bytes(&self) -> usize {
         let text = |text: &str| text.len() + size_of::<(Box<str>, u32)>();
