@@ -211,7 +211,7 @@ fn a_slow_reader_is_dropped_and_loses_nothing() {
         client.create_segment(&page_segment(&format!("Segment {number}"), "/seen", 1));
     }
     let mut slow = open(&process, &client, "heartbeatSeconds=1");
-    let mut quick = open(&process, &client, "");
+    let mut quick = open(&process, &client, "heartbeatSeconds=1");
     // More than what sockets hold for those who do not read.
     let visitors = 600;
     let changes = visitors as usize * (segments + 1);
@@ -222,6 +222,8 @@ fn a_slow_reader_is_dropped_and_loses_nothing() {
         }
         reader.join().expect("a reader")
     });
+    // More time than a reader gets who does not read.
+    (0..4).for_each(|_| quick.wait_for_comment());
     let mut seen = Vec::new();
     let reason = loop {
         let event = slow.next().expect("the reason before the end");
@@ -229,10 +231,10 @@ fn a_slow_reader_is_dropped_and_loses_nothing() {
             break event.data["reason"].clone();
         }
         seen.push(event);
+        assert!(seen.len() < changes, "it was never slow");
     };
     assert_eq!(reason, "the reader is too slow");
     assert_eq!(slow.next(), None);
-    assert!(seen.len() < changes, "it was never slow");
     let last = seen.last().expect("an event").id.clone();
     let mut again = open(&process, &client, &format!("after={last}"));
     seen.extend(again.take(changes - seen.len()));
