@@ -35,10 +35,10 @@ class Server:
         return json.loads(text)
 
     def memory(self):
-        """MB: now and at most"""
+        """MB: now, of these its own (the rest are mapped files, which the system takes back), and at most"""
         lines = open(f"/proc/{self.process.pid}/status").read().splitlines()
-        fields = dict(line.split(":", 1) for line in lines if line.startswith("Vm"))
-        return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
+        fields = dict(line.split(":", 1) for line in lines if line.startswith(("Vm", "Rss")))
+        return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon", "VmHWM")]
 
     def cpu(self):
         fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
@@ -84,13 +84,13 @@ def main(binary, data, visitors, segments):
             assert answer["applied"] == len(body.split("\n")), answer
             done = first + LINES
             if done % 100_000 < LINES or done >= events:
-                now, most = server.memory()
+                now, own, most = server.memory()
                 rate = (done - before[1]) / (sending - before[0])
                 before = (sending, done)
-                print(f"{min(done, events):>10} events  {rate:>7.0f} events/s  {now:>6.0f} MB resident, {most:>6.0f} at most  "
+                print(f"{min(done, events):>10} events  {rate:>7.0f} events/s  {now:>6.0f} MB resident, {own:>6.0f} own, {most:>6.0f} at most  "
                       f"{size(data) / 1e6:>8.0f} MB on disk  {server.cpu():>6.0f} s CPU", flush=True)
         print(f"{visitors} visitors, {events} events: {events / sending:.0f} events/s, "
-              f"{(size(data) - empty) / visitors:.0f} bytes on disk a visitor, {server.memory()[1]:.0f} MB at most, "
+              f"{(size(data) - empty) / visitors:.0f} bytes on disk a visitor, {server.memory()[2]:.0f} MB at most, "
               f"{time.monotonic() - began:.0f} s with making the lines")
     finally:
         server.process.terminate()

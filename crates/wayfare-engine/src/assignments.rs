@@ -22,7 +22,7 @@ pub(crate) fn matched(
     let id = match segment.scope {
         Scope::Session => {
             let parts: [&[u8]; 2] = [session_id.as_bytes(), segment_id.as_bytes()];
-            ids.derive("assignment in session", &parts)
+            ids.derive_near(session_id, "assignment in session", &parts)
         }
         Scope::Customer => {
             let parts: [&[u8]; 4] = [
@@ -31,7 +31,7 @@ pub(crate) fn matched(
                 segment_id.as_bytes(),
                 session_id.as_bytes(),
             ];
-            ids.derive("assignment of customer", &parts)
+            ids.derive_near(session_id, "assignment of customer", &parts)
         }
     };
     Assignment {

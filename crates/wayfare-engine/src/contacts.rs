@@ -5,6 +5,7 @@ use wayfare_model::contact::Contact;
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::event::Event;
 use wayfare_model::id::{ContactId, IdSource};
+use wayfare_model::time::Moment;
 
 /// The traits that are phone numbers.
 const PHONES: [&str; 4] = ["phone", "cellPhone", "homePhone", "workPhone"];
@@ -47,10 +48,10 @@ pub fn phone(text: &str) -> Option<CustomerKey> {
     Some(CustomerKey::new(CustomerKey::PHONE, format!("{plus}{digits}")))
 }
 
-/// The contact of a visitor whom nothing links to a known one.
-pub(crate) fn id_for(ids: &IdSource, customer: &CustomerKey) -> ContactId {
+/// The contact of a visitor whom nothing links to a known one, and who comes at `moment`.
+pub(crate) fn id_for(ids: &IdSource, customer: &CustomerKey, moment: Moment) -> ContactId {
     let parts = [customer.id_type.as_bytes(), customer.id.as_bytes()];
-    ContactId::from_uuid(ids.derive("contact", &parts))
+    ContactId::from_uuid(ids.derive_at(moment, "contact", &parts))
 }
 
 /// Of two contacts that are one person, the one that stays and the one that is merged into it: the

@@ -77,8 +77,8 @@ impl State {
             });
         }
         let new = || {
-            let event = event.id.as_uuid();
-            SessionId::from_uuid(self.ids.derive("session", &[event.as_bytes()]))
+            let id = event.id.as_uuid();
+            SessionId::from_uuid(self.ids.derive_at(event.created, "session", &[id.as_bytes()]))
         };
         Ok(match sessions::choose(&sessions, event.created, self.settings) {
             Some(session) if sessions::divides(session, event) => {

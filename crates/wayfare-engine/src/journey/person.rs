@@ -21,7 +21,7 @@ impl State {
         };
         // Whatever this visitor brings belongs where the visitor itself belongs.
         let own_home = own.map(|known| known.home);
-        let id = contacts::id_for(&self.ids, &event.customer);
+        let id = contacts::id_for(&self.ids, &event.customer, event.created);
         let home = own_home.or(known).unwrap_or(id);
         let contact = known.unwrap_or_else(|| {
             self.identify(event.customer.clone(), id, id);

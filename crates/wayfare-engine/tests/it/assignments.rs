@@ -139,7 +139,7 @@ fn a_client_ends_every_assignment_whoever_made_it() {
             10:01 to s2, merged into ada/eve/ada@example.org, s2 opened, vip@s2 assigned
             10:02 vip@client assigned
             10:03 to s3, s3 opened, vip@s3 assigned
-            10:10 vip@client unassigned, vip@s1 unassigned, vip@s2 unassigned
+            10:10 vip@s1 unassigned, vip@s2 unassigned, vip@client unassigned
             10:11
             10:12 vip@client assigned
             vip@s1 v1 ada 10:00, ended 10:10 Api

@@ -11,7 +11,8 @@ use wayfare_model::segment::{
 use wayfare_model::visit::{Browser, Campaign, Device, DeviceCategory};
 
 use crate::notation::{
-    attribute, contact_id, moment, page, plain_event, segment_id, segments, session_id,
+    attribute, contact_id, first_contact_of, moment, page, plain_event, segment_id, segments,
+    session_id,
 };
 use crate::world::{Step, What};
 
@@ -206,6 +207,9 @@ pub(crate) fn some_events(until: usize) -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// When both visitors come for the first time in a history in which clients take part.
+const FIRST_EVENTS_AT: &str = "12:00";
+
 /// What clients do in between.
 #[derive(Debug, Clone, Copy)]
 enum Request {
@@ -227,11 +231,13 @@ fn request() -> impl Strategy<Value = Request> {
 
 fn what_of(request: Request, segment: &Segment) -> What {
     let changed = Segment { version: segment.version + 1, ..segment.clone() };
+    let contact = |name: &str| match name.strip_prefix('@') {
+        Some(visitor) => first_contact_of(visitor, moment(FIRST_EVENTS_AT)),
+        None => contact_id(name),
+    };
     match request {
-        Request::Assign(name) => What::Assign { contact: contact_id(name), segment: segment.id },
-        Request::Unassign(name) => {
-            What::Unassign { contact: contact_id(name), segment: segment.id }
-        }
+        Request::Assign(name) => What::Assign { contact: contact(name), segment: segment.id },
+        Request::Unassign(name) => What::Unassign { contact: contact(name), segment: segment.id },
         Request::Delete => What::Delete(segment.id),
         Request::Rename => What::Edit(Box::new(changed)),
         Request::Deactivate => {
@@ -246,7 +252,7 @@ pub(crate) fn some_history() -> impl Strategy<Value = (Vec<Segment>, Vec<Step>)>
     let segments = prop_oneof![some_segments(Some(1)), timed_segments()];
     (segments, some_events(25), requests).prop_map(|(segments, events, requests)| {
         let step = |event: Event| Step { now: event.received, what: What::Event(Box::new(event)) };
-        let first = |visitor| plain_event(visitor, visitor, "page_viewed", moment("12:00"));
+        let first = |visitor| plain_event(visitor, visitor, "page_viewed", moment(FIRST_EVENTS_AT));
         let events = ["ada", "eve"].map(first).into_iter().chain(events);
         let mut steps: Vec<Step> = events.map(step).collect();
         for (at, segment, request) in requests {

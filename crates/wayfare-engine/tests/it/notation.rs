@@ -30,8 +30,28 @@ pub(crate) fn segments(text: &str) -> Vec<Segment> {
 }
 
 pub(crate) fn history(text: &str) -> Vec<Step> {
-    let mut versions = BTreeMap::new();
-    lines(text).map(|line| step(line, &mut versions)).collect()
+    let mut known = Known::default();
+    lines(text).map(|line| step(line, &mut known)).collect()
+}
+
+/// What the lines of a history so far have said.
+#[derive(Default)]
+struct Known {
+    /// The latest version of each segment that was edited.
+    versions: BTreeMap<String, u32>,
+    /// When the event happened that came in first of each visitor.
+    first_events: BTreeMap<String, Moment>,
+}
+
+impl Known {
+    /// `@ada` is the contact that the visitor ada got; every other name is that of a contact of its
+    /// own.
+    fn contact(&self, name: &str) -> ContactId {
+        match name.strip_prefix('@') {
+            Some(visitor) => first_contact_of(visitor, self.first_events[visitor]),
+            None => contact_id(name),
+        }
+    }
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -43,15 +63,13 @@ pub(crate) fn segment_id(name: &str) -> SegmentId {
 }
 
 pub(crate) fn contact_id(name: &str) -> ContactId {
-    if let Some(visitor) = name.strip_prefix('@') {
-        return first_contact_of(visitor);
-    }
     ContactId::from_uuid(ids().derive("test contact", &[name.as_bytes()]))
 }
 
-/// The contact that a visitor gets whom nothing links to another.
-fn first_contact_of(visitor: &str) -> ContactId {
-    let event = plain_event("", visitor, "", moment("00:00"));
+/// The contact that a visitor gets by an event of that moment, when nothing links the visitor to
+/// another.
+pub(crate) fn first_contact_of(visitor: &str, created: Moment) -> ContactId {
+    let event = plain_event("", visitor, "", created);
     let customer = event.customer.clone();
     let step = Step { now: event.received, what: What::Event(Box::new(event)) };
     World::run(&[], &[step], EACH_ALONE).store.visitors[&customer].contact
@@ -159,7 +177,7 @@ fn criteria(text: &str) -> Vec<Criterion> {
     text.split('&').map(str::trim).filter(|text| !text.is_empty()).map(criterion).collect()
 }
 
-fn step(line: &str, versions: &mut BTreeMap<String, u32>) -> Step {
+fn step(line: &str, known: &mut Known) -> Step {
     let words: Vec<&str> = line.split_whitespace().collect();
     let now = moment(words[0]);
     let what = match words[1] {
@@ -167,17 +185,21 @@ fn step(line: &str, versions: &mut BTreeMap<String, u32>) -> Step {
         "delete" => What::Delete(segment_id(words[2])),
         "edit" => {
             let definition = line.split_once(" edit ").expect(line).1;
-            let version = versions.entry(words[2].trim_matches(':').to_owned()).or_insert(1);
+            let name = words[2].trim_matches(':').to_owned();
+            let version = known.versions.entry(name).or_insert(1);
             *version += 1;
             What::Edit(Box::new(segment(definition, *version)))
         }
-        "assign" => What::Assign { contact: contact_id(words[2]), segment: segment_id(words[3]) },
-        "unmerge" => What::Unmerge(contact_id(words[2])),
+        "assign" => {
+            What::Assign { contact: known.contact(words[2]), segment: segment_id(words[3]) }
+        }
+        "unmerge" => What::Unmerge(known.contact(words[2])),
         "unassign" => {
-            What::Unassign { contact: contact_id(words[2]), segment: segment_id(words[3]) }
+            What::Unassign { contact: known.contact(words[2]), segment: segment_id(words[3]) }
         }
         visitor => {
             let event = event(line, visitor, words[2], &words[3..]);
+            known.first_events.entry(visitor.to_owned()).or_insert(event.created);
             return Step { now: event.received, what: What::Event(Box::new(event)) };
         }
     };

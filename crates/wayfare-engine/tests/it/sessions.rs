@@ -244,7 +244,7 @@ fn an_import_names_its_sessions() {
             10:05 to s2, s2 opened
             10:06 refused: the session s1 belongs to another customer
             10:07 refused: the session s1 is of type 'web'
-            13:00 s1 ended, s2 ended
+            13:00 s2 ended, s1 ended
             13:00 to s1, s1 reopened
             s1 ada web 09:00-13:00 open till 13:20, 4 events recorded=yes source=mail
             s2 ada web 10:05-10:05 ended 10:25, 1 events

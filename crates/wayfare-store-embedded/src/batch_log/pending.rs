@@ -27,23 +27,24 @@ pub(crate) struct Pending {
     bytes: usize,
 }
 
-/// Those of an organisation.
+/// Those of an organisation. Models and rows are boxed: they are large, and tables that grow move
+/// what is in them.
 #[derive(Debug, Default)]
 pub(crate) struct PendingOf {
-    contacts: HashMap<ContactId, (Contact, ContactRow)>,
-    identifiers: HashMap<CustomerKey, (Identifier, IdentifierRow)>,
-    visitors: HashMap<CustomerKey, (Visitor, VisitorRow)>,
-    sessions: HashMap<SessionId, (Session, SessionRow)>,
+    contacts: HashMap<ContactId, Box<(Contact, ContactRow)>>,
+    identifiers: HashMap<CustomerKey, Box<(Identifier, IdentifierRow)>>,
+    visitors: HashMap<CustomerKey, Box<(Visitor, VisitorRow)>>,
+    sessions: HashMap<SessionId, Box<(Session, SessionRow)>>,
     /// In the order in which they were applied.
     events: Vec<EventRow>,
     event_sessions: HashMap<EventId, SessionId>,
-    assignments: HashMap<AssignmentId, (Assignment, AssignmentRow)>,
+    assignments: HashMap<AssignmentId, Box<(Assignment, AssignmentRow)>>,
     of_session: HashMap<SessionId, Vec<AssignmentId>>,
     /// Of scope Customer.
     of_customer: HashMap<CustomerKey, Vec<AssignmentId>>,
     /// In the order in which they were made.
     log: Vec<ChangeRow>,
-    facts: HashMap<FactId, Option<(Fact, FactRow)>>,
+    facts: HashMap<FactId, Option<Box<(Fact, FactRow)>>>,
 }
 
 impl Pending {
@@ -86,17 +87,17 @@ impl PendingOf {
         let Prepared { models, rows, .. } = prepared;
         for (model, row) in models.contacts.into_iter().zip(rows.contacts) {
             let model = Contact { revision: model.revision.saturating_add(1), ..model };
-            self.contacts.insert(model.id, (model, row));
+            self.contacts.insert(model.id, Box::new((model, row)));
         }
         for (model, row) in models.identifiers.into_iter().zip(rows.identifiers) {
-            self.identifiers.insert(model.customer.clone(), (model, row));
+            self.identifiers.insert(model.customer.clone(), Box::new((model, row)));
         }
         for (model, row) in models.visitors.into_iter().zip(rows.visitors) {
             let model = Visitor { revision: model.revision.saturating_add(1), ..model };
-            self.visitors.insert(model.customer.clone(), (model, row));
+            self.visitors.insert(model.customer.clone(), Box::new((model, row)));
         }
         for (model, row) in models.sessions.into_iter().zip(rows.sessions) {
-            self.sessions.insert(model.id, (model, row));
+            self.sessions.insert(model.id, Box::new((model, row)));
         }
         for row in rows.events {
             let session = SessionId::from_uuid(row.session);
@@ -108,7 +109,7 @@ impl PendingOf {
         }
         self.log.extend(rows.log);
         for (model, row) in models.facts.into_iter().zip(rows.facts) {
-            self.facts.insert(model.id, Some((model, row)));
+            self.facts.insert(model.id, Some(Box::new((model, row))));
         }
         for id in models.removed_facts {
             self.facts.insert(id, None);
@@ -125,7 +126,7 @@ impl PendingOf {
         {
             add_once(self.of_customer.entry(customer.clone()).or_default(), id);
         }
-        self.assignments.insert(id, (model, row));
+        self.assignments.insert(id, Box::new((model, row)));
     }
 
     fn write(
@@ -146,21 +147,21 @@ impl PendingOf {
         }
         // In the order of their beginnings, as they would come one by one.
         let mut sessions: Vec<_> = self.sessions.values().collect();
-        sessions.sort_unstable_by_key(|(session, _)| (session.started, session.id));
-        for (_, row) in sessions {
-            row.write(connection, uuid)?;
+        sessions.sort_unstable_by_key(|both| (both.0.started, both.0.id));
+        for both in sessions {
+            both.1.write(connection, uuid)?;
         }
         events::write(connection, uuid, &self.events)?;
         let mut made: Vec<_> = self.assignments.values().collect();
-        made.sort_unstable_by_key(|(assignment, _)| (assignment.assigned, assignment.id));
-        for (_, row) in made {
-            assignments::write(connection, uuid, row)?;
+        made.sort_unstable_by_key(|both| (both.0.assigned, both.0.id));
+        for both in made {
+            assignments::write(connection, uuid, &both.1)?;
         }
         change_log::append(connection, uuid, &self.log)?;
         let mut facts = FactRows::new(connection, organisation, live)?;
         for (id, change) in by_key(&self.facts) {
             match change {
-                Some((fact, row)) => facts.write(row, fact.clone())?,
+                Some(both) => facts.write(&both.1, both.0.clone())?,
                 None => facts.remove(*id)?,
             }
         }
@@ -205,11 +206,11 @@ impl<'p> Overlay<'p> {
     }
 
     pub(crate) fn visitor(self, customer: &CustomerKey) -> Option<&'p Visitor> {
-        self.all().find_map(|it| it.visitors.get(customer)).map(|(model, _)| model)
+        self.all().find_map(|it| it.visitors.get(customer)).map(|both| &both.0)
     }
 
     pub(crate) fn session(self, id: SessionId) -> Option<&'p Session> {
-        self.all().find_map(|it| it.sessions.get(&id)).map(|(model, _)| model)
+        self.all().find_map(|it| it.sessions.get(&id)).map(|both| &both.0)
     }
 
     pub(crate) fn session_of_event(self, id: EventId) -> Option<SessionId> {
@@ -217,15 +218,15 @@ impl<'p> Overlay<'p> {
     }
 
     pub(crate) fn contact(self, id: ContactId) -> Option<&'p Contact> {
-        self.all().find_map(|it| it.contacts.get(&id)).map(|(model, _)| model)
+        self.all().find_map(|it| it.contacts.get(&id)).map(|both| &both.0)
     }
 
     pub(crate) fn identifier(self, customer: &CustomerKey) -> Option<&'p Identifier> {
-        self.all().find_map(|it| it.identifiers.get(customer)).map(|(model, _)| model)
+        self.all().find_map(|it| it.identifiers.get(customer)).map(|both| &both.0)
     }
 
     pub(crate) fn assignment(self, id: AssignmentId) -> Option<&'p Assignment> {
-        self.all().find_map(|it| it.assignments.get(&id)).map(|(model, _)| model)
+        self.all().find_map(|it| it.assignments.get(&id)).map(|both| &both.0)
     }
 
     /// Every assignment that waits and was made in a session, the younger row of one only.

@@ -25,7 +25,7 @@ impl Reader {
         sender: Sender,
         now: Moment,
     ) -> Result<Event, Problem> {
-        let id = event_id(ids, "app", &request)?;
+        let id = event_id(ids, "app", &request, request.created_date.as_deref())?;
         let mut faults = Vec::new();
         let created = check::created(request.created_date, &mut faults);
         if faults.is_empty() {

@@ -80,8 +80,9 @@ impl Reader {
             Problem::new(ProblemKind::BadRequest, format!("not an event record: {error}"))
         })?;
         let id = match &record.id {
+            // Known by it, also when it comes again with another date.
             Some(id) => EventId::from_uuid(ids.derive("event", &[b"id", id.as_bytes()])),
-            None => web_event::event_id(ids, "record", &record)?,
+            None => web_event::event_id(ids, "record", &record, record.created_date.as_deref())?,
         };
         let mut faults = Vec::new();
         let stream = stream(record.stream.as_deref(), record.page.is_some(), &mut faults);

@@ -22,7 +22,7 @@ impl Reader {
         sender: Sender,
         now: Moment,
     ) -> Result<Event, Problem> {
-        let id = event_id(ids, "web", &request)?;
+        let id = event_id(ids, "web", &request, request.created_date.as_deref())?;
         let mut faults = Vec::new();
         if request.page.is_none() {
             faults.push(Fault::missing("page"));
@@ -58,16 +58,19 @@ impl Reader {
 }
 
 /// The id of an event: made from everything that was sent, so that the same request sent again by a
-/// client that missed the answer is the same event.
+/// client that missed the answer is the same event. `created` is the date among it; without a good
+/// one there is no event.
 pub(super) fn event_id<T: serde::Serialize>(
     ids: &IdSource,
     door: &str,
     request: &T,
+    created: Option<&str>,
 ) -> Result<EventId, Problem> {
     let content = serde_json::to_vec(request).map_err(|error| {
         Problem::new(ProblemKind::BadRequest, format!("the event cannot be read: {error}"))
     })?;
-    Ok(EventId::from_uuid(ids.derive("event", &[door.as_bytes(), &content])))
+    let created = created.and_then(|text| Moment::parse(text).ok()).unwrap_or_default();
+    Ok(EventId::from_uuid(ids.derive_at(created, "event", &[door.as_bytes(), &content])))
 }
 
 pub(super) fn sent_browser(wire: WebEventBrowser, faults: &mut Vec<Fault>) -> Browser {
