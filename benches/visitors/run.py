@@ -68,20 +68,20 @@ def size(data):
     return sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(data) for name in names)
 
 
-def main(binary, data, visitors, segments):
+def main(binary, data, visitors, segments, resume=0):
     server = Server(binary, data, os.environ.get("WAYFARE_LISTEN", "127.0.0.1:18110"))
     try:
-        for number in range(segments):
+        for number in range(segments if resume == 0 else 0):
             server.send("POST", "/api/v2/journey/segments", json.dumps(segment(number)))
         empty, events, began = size(data), visitors + visitors // 4, time.monotonic()
         print(f"{segments} segments; {server.memory()[0]:.0f} MB resident before the first event", flush=True)
-        sending, before = 0.0, (0.0, 0)
-        for first in range(0, events, LINES):
+        sending, before = 0.0, (0.0, resume)
+        for first in range(resume, events, LINES):
             body = "\n".join(line(number, visitors) for number in range(first, min(first + LINES, events)))
             start = time.monotonic()
             answer = server.send("POST", "/api/wayfare/v1/imports", body, "application/x-ndjson")
             sending += time.monotonic() - start
-            assert answer["applied"] == len(body.split("\n")), answer
+            assert answer["applied"] + answer["duplicates"] == len(body.split("\n")), answer
             done = first + LINES
             if done % 100_000 < LINES or done >= events:
                 now, own, most = server.memory()
@@ -89,8 +89,8 @@ def main(binary, data, visitors, segments):
                 before = (sending, done)
                 print(f"{min(done, events):>10} events  {rate:>7.0f} events/s  {now:>6.0f} MB resident, {own:>6.0f} own, {most:>6.0f} at most  "
                       f"{size(data) / 1e6:>8.0f} MB on disk  {server.cpu():>6.0f} s CPU", flush=True)
-        print(f"{visitors} visitors, {events} events: {events / sending:.0f} events/s, "
-              f"{(size(data) - empty) / visitors:.0f} bytes on disk a visitor, {server.memory()[2]:.0f} MB at most, "
+        print(f"{visitors} visitors, {events} events: {(events - resume) / sending:.0f} events/s, "
+              f"{(size(data) - (empty if resume == 0 else 0)) / visitors:.0f} bytes on disk a visitor, {server.memory()[2]:.0f} MB at most, "
               f"{time.monotonic() - began:.0f} s with making the lines")
     finally:
         server.process.terminate()
@@ -109,4 +109,4 @@ def tables(path, visitors):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], *(int(argument) for argument in sys.argv[3:]))

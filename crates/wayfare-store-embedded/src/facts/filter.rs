@@ -45,7 +45,7 @@ impl IdFilter {
     }
 }
 
-/// An id is made by hashing already. Filters are stored, so this stays as it is.
+/// An id is made by hashing already, but for its moment. Filters are stored, so this stays as it is.
 fn hash(id: &FactKey) -> u64 {
     let number = u128::from_le_bytes(*id);
     number as u64 ^ ((number >> 64) as u64).rotate_left(32)
@@ -59,18 +59,29 @@ mod tests {
         Uuid::new_v5(&Uuid::nil(), &number.to_le_bytes()).into_bytes()
     }
 
+    /// As sessions have them that begin one after the other.
+    fn id_with_moment(number: u32) -> FactKey {
+        let ids = wayfare_model::id::IdSource::new(Uuid::nil());
+        let began = wayfare_model::time::Moment::from_ms(1_795_000_000_000 + i64::from(number));
+        ids.derive_at(began, "fact", &[&number.to_le_bytes()]).into_bytes()
+    }
+
     #[test]
     fn a_filter_knows_its_ids_and_few_others_also_after_it_was_stored() {
-        let known: Vec<FactKey> = (0..10_000).map(id).collect();
-        let filter = IdFilter::of(known.iter().copied());
-        let stored = IdFilter::from_bytes(&filter.to_bytes()).unwrap();
-        for filter in [&filter, &stored] {
-            assert!(known.iter().all(|id| filter.may_have(Uuid::from_bytes(*id))));
-            let others = (10_000..60_000).filter(|n| filter.may_have(Uuid::from_bytes(id(*n))));
-            assert!(others.count() < 20);
-        }
-        // Stored filters depend on it.
-        assert_eq!(crc32fast::hash(&filter.to_bytes()), 0xe7a3_7ca0);
+        let check = |id: fn(u32) -> FactKey, checksum: u32| {
+            let known: Vec<FactKey> = (0..10_000).map(id).collect();
+            let filter = IdFilter::of(known.iter().copied());
+            let stored = IdFilter::from_bytes(&filter.to_bytes()).unwrap();
+            for filter in [&filter, &stored] {
+                assert!(known.iter().all(|id| filter.may_have(Uuid::from_bytes(*id))));
+                let others = (10_000..60_000).filter(|n| filter.may_have(Uuid::from_bytes(id(*n))));
+                assert!(others.count() < 20);
+            }
+            // Stored filters depend on it.
+            assert_eq!(crc32fast::hash(&filter.to_bytes()), checksum);
+        };
+        check(id, 0xe7a3_7ca0);
+        check(id_with_moment, 0x623d_8cd5);
     }
 
     #[test]
