@@ -11,6 +11,7 @@ use wayfare_model::metrics::{Counter, Family, Histogram, Waiting};
 use wayfare_model::time::Moment;
 
 use crate::backup::{Backup, BackupError, BackupProgress};
+use crate::batch_log::FILES;
 use crate::connection::FILE;
 use crate::database::Database;
 
@@ -25,6 +26,16 @@ pub(crate) struct WriterMetrics {
     pub(crate) commit: Histogram,
     /// Transactions that were undone, or of which that is unknown.
     pub(crate) failed: Counter,
+    /// Commits and batches that are not durable yet.
+    pub(crate) syncing: Arc<Waiting>,
+    /// Batches that are not in the database yet.
+    pub(crate) batches_waiting: Arc<Waiting>,
+    /// Putting batches into the database, until it is committed there.
+    pub(crate) flush: Histogram,
+    /// Batches that went there together.
+    pub(crate) flush_batches: Histogram,
+    /// Rows that they wrote, each once.
+    pub(crate) flush_rows: Histogram,
     /// Nothing is written any more.
     is_broken: AtomicBool,
 }
@@ -36,6 +47,11 @@ impl Default for WriterMetrics {
             jobs: Histogram::of_sizes(),
             commit: Histogram::of_seconds(),
             failed: Counter::default(),
+            syncing: Arc::default(),
+            batches_waiting: Arc::default(),
+            flush: Histogram::of_seconds(),
+            flush_batches: Histogram::of_sizes(),
+            flush_rows: Histogram::of_sizes(),
             is_broken: AtomicBool::new(false),
         }
     }
@@ -101,8 +117,8 @@ pub struct StoreQueue {
     pub name: &'static str,
     /// How many are in it, those included that are worked on.
     pub depth: usize,
-    /// How many may be in it.
-    pub capacity: usize,
+    /// How many may be in it, where it is their number that is bounded.
+    pub capacity: Option<usize>,
     /// How long the first of them has waited, in seconds.
     pub oldest_s: f64,
 }
@@ -142,10 +158,13 @@ impl Observer {
             oldest_s: waiting.oldest(now).as_secs_f64(),
         };
         let database = &self.database;
+        let writer = database.writer_metrics();
         vec![
-            queue("store_writer", &database.writer_metrics().waiting, crate::writer::QUEUE_MAX),
-            queue("store_readers", database.reading(), database.readers()),
-            queue("fact_queries", &database.query_metrics().waiting, FACT_QUERIES_MAX),
+            queue("store_writer", &writer.waiting, Some(crate::writer::QUEUE_MAX)),
+            queue("store_sync", &writer.syncing, None),
+            queue("batch_log", &writer.batches_waiting, None),
+            queue("store_readers", database.reading(), Some(database.readers())),
+            queue("fact_queries", &database.query_metrics().waiting, Some(FACT_QUERIES_MAX)),
         ]
     }
 
@@ -153,6 +172,7 @@ impl Observer {
     #[must_use]
     pub fn metrics(&self) -> Vec<Family> {
         let mut families = self.writer();
+        families.extend(self.batch_log());
         families.extend(self.facts());
         families.push(sizes(self.database.directory()));
         families
@@ -191,6 +211,37 @@ impl Observer {
                 "1; 0 after a failed commit, until the server is started anew",
             )
             .with(!writer.is_broken()),
+        ]
+    }
+
+    fn batch_log(&self) -> Vec<Family> {
+        let (writer, log) = (self.database.writer_metrics(), self.database.batch_log());
+        vec![
+            Family::gauge(
+                "wayfare_batch_log_waiting_bytes",
+                "Bytes of batches that are not in the database yet",
+            )
+            .with(log.waiting_bytes()),
+            Family::gauge(
+                "wayfare_batch_log_stuck",
+                "0; 1 while batches could not be put into the database",
+            )
+            .with(log.is_stuck()),
+            Family::histogram(
+                "wayfare_batch_log_flush_seconds",
+                "Putting batches into the database until they are committed there",
+            )
+            .with(writer.flush.value()),
+            Family::histogram(
+                "wayfare_batch_log_flush_batches",
+                "Batches that were put into the database together",
+            )
+            .with(writer.flush_batches.value()),
+            Family::histogram(
+                "wayfare_batch_log_flush_rows",
+                "Rows that batches wrote when they were put into the database",
+            )
+            .with(writer.flush_rows.value()),
         ]
     }
 
@@ -234,10 +285,9 @@ impl Observer {
 
 /// Sizes of the database's files. One that is not there has none.
 fn sizes(directory: &Path) -> Family {
-    let size = |suffix: &str| {
-        fs::metadata(directory.join(format!("{FILE}{suffix}"))).map_or(0, |file| file.len())
-    };
+    let size = |name: &str| fs::metadata(directory.join(name)).map_or(0, |file| file.len());
     Family::gauge("wayfare_store_file_bytes", "Bytes of the database's files")
-        .labelled([("file", "database")], size(""))
-        .labelled([("file", "log")], size("-wal"))
+        .labelled([("file", "database")], size(FILE))
+        .labelled([("file", "log")], size(&format!("{FILE}-wal")))
+        .labelled([("file", "batches")], FILES.into_iter().map(size).sum::<u64>())
 }

@@ -16,11 +16,15 @@ pub mod sign_ins;
 pub mod tokens;
 pub mod users;
 
+use std::time::Instant;
+
 pub use caller::Caller;
 
 use failures::Failures;
 use passwords::{PasswordCost, Passwords};
 use requests::Requests;
+
+use crate::metrics::Queue;
 
 /// How access is kept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,5 +51,10 @@ impl AccessState {
             client_failures: Failures::default(),
             requests: Requests::new(settings.requests_per_minute),
         }
+    }
+
+    /// Passwords that wait to be hashed.
+    pub(crate) fn queue(&self, now: Instant) -> Queue {
+        self.passwords.queue(now)
     }
 }

@@ -1,13 +1,18 @@
 //! Passwords: hashed with argon2id, a few at a time, off the threads that serve requests.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wayfare_model::limits::{PASSWORDS_AT_ONCE, PASSWORDS_WAITING_MAX};
+use wayfare_model::metrics::{Place, Waiting};
 use wayfare_model::problem::{Problem, ProblemKind};
 
 use crate::error::{Error, Result};
+use crate::metrics::Queue;
 
 /// What hashing a password costs. Kept in each hash, so that it can change later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +57,7 @@ pub(crate) struct Passwords {
     /// Places to wait in, those being hashed included.
     places: Semaphore,
     running: Semaphore,
+    waiting: Arc<Waiting>,
 }
 
 impl Passwords {
@@ -60,6 +66,7 @@ impl Passwords {
             cost,
             places: Semaphore::new(PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX),
             running: Semaphore::new(PASSWORDS_AT_ONCE),
+            waiting: Arc::default(),
         }
     }
 
@@ -75,8 +82,19 @@ impl Passwords {
             }
             .into());
         };
+        let waiting = self.waiting.enter(Instant::now());
         let running = self.running.acquire().await.map_err(|_| Error::Stopping)?;
-        Ok(Turn { cost: self.cost, _place: place, _running: running })
+        Ok(Turn { cost: self.cost, _place: place, _waiting: waiting, _running: running })
+    }
+
+    /// How many wait or are hashed, and for how long.
+    pub(crate) fn queue(&self, now: Instant) -> Queue {
+        Queue {
+            name: "passwords",
+            depth: self.waiting.depth(),
+            capacity: Some(PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX),
+            oldest_s: self.waiting.oldest(now).as_secs_f64(),
+        }
     }
 }
 
@@ -84,6 +102,7 @@ impl Passwords {
 pub(crate) struct Turn<'a> {
     cost: PasswordCost,
     _place: SemaphorePermit<'a>,
+    _waiting: Place,
     _running: SemaphorePermit<'a>,
 }
 

@@ -70,7 +70,7 @@ impl AggregateJobs {
         Queue {
             name: "aggregates_jobs",
             depth: self.unfinished.depth(),
-            capacity: AGGREGATE_JOBS_UNFINISHED_MAX,
+            capacity: Some(AGGREGATE_JOBS_UNFINISHED_MAX),
             oldest_s: self.unfinished.oldest(now).as_secs_f64(),
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, mpsc};
@@ -15,6 +15,7 @@ use wayfare_model::customer::CustomerKey;
 use wayfare_model::deletion::{Deletion, Removed};
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::{CUSTOMER_DELETIONS_UNFINISHED_MAX, DOCUMENTS_READ_AT_ONCE};
+use wayfare_model::metrics::{Place, Waiting};
 use wayfare_store::documents::Kind;
 use wayfare_store::{Error as StoreError, Stores};
 
@@ -25,16 +26,20 @@ use crate::aggregates::remove_jobs_naming;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::ingest::pipeline::Ingest;
+use crate::metrics::Queue;
 
 /// Time between two attempts at a step that failed.
 const REST: Duration = Duration::from_secs(5);
 
 /// A deletion by its organisation and id.
 type Key = (OrganisationId, Uuid);
+/// One with its place among those that wait or run.
+type Queued = (Key, Place);
 
 /// The door to the runner.
 pub(crate) struct CustomerDeletions {
-    queue: mpsc::UnboundedSender<Key>,
+    queue: mpsc::UnboundedSender<Queued>,
+    waiting: Arc<Waiting>,
     shared: Arc<Shared>,
 }
 
@@ -85,7 +90,18 @@ impl CustomerDeletions {
     /// Has a deletion run.
     pub(super) fn enqueue(&self, organisation: OrganisationId, id: Uuid) {
         // Without a runner the server is stopping; the deletion goes on when it is up again.
-        let _ = self.queue.send((organisation, id));
+        let place = self.waiting.enter(Instant::now());
+        let _ = self.queue.send(((organisation, id), place));
+    }
+
+    /// How many wait or run, and for how long.
+    pub(crate) fn queue(&self, now: Instant) -> Queue {
+        Queue {
+            name: "customer_deletions",
+            depth: self.waiting.depth(),
+            capacity: Some(CUSTOMER_DELETIONS_UNFINISHED_MAX),
+            oldest_s: self.waiting.oldest(now).as_secs_f64(),
+        }
     }
 
     /// Comes when some deletion is done.
@@ -110,8 +126,9 @@ pub(crate) struct DeletionRunner {
     /// Counts up before documents are looked through: who answers a query out of facts from before
     /// asks again.
     erased: Arc<AtomicU64>,
-    queue: mpsc::UnboundedReceiver<Key>,
-    waiting: VecDeque<Key>,
+    queue: mpsc::UnboundedReceiver<Queued>,
+    waiting: VecDeque<Queued>,
+    places: Arc<Waiting>,
     shared: Arc<Shared>,
 }
 
@@ -125,9 +142,13 @@ impl DeletionRunner {
     ) -> (CustomerDeletions, Self) {
         let (sender, queue) = mpsc::unbounded_channel();
         let shared = Arc::<Shared>::default();
-        let deletions = CustomerDeletions { queue: sender, shared: shared.clone() };
+        let places = Arc::<Waiting>::default();
+        let deletions =
+            CustomerDeletions { queue: sender, waiting: places.clone(), shared: shared.clone() };
         let waiting = VecDeque::new();
-        (deletions, Self { stores, clock, organisations, ingest, erased, queue, waiting, shared })
+        let runner =
+            Self { stores, clock, organisations, ingest, erased, queue, waiting, places, shared };
+        (deletions, runner)
     }
 
     /// Finds the deletions that the last run of the server left unfinished.
@@ -160,7 +181,10 @@ impl DeletionRunner {
             }
         }
         unfinished.sort_unstable_by_key(|(requested, (_, id))| (*requested, *id));
-        self.waiting.extend(unfinished.into_iter().map(|(_, key)| key));
+        for (_, key) in unfinished {
+            let place = self.places.enter(Instant::now());
+            self.waiting.push_back((key, place));
+        }
         Ok(())
     }
 
@@ -173,11 +197,11 @@ impl DeletionRunner {
                     None => return,
                 },
             };
-            match self.run_one(next).await {
+            match self.run_one(next.0).await {
                 Ok(Ended::Done) => {}
                 Ok(Ended::Stopping) => return,
                 Err(error) => {
-                    tell(&error, next.1);
+                    tell(&error, next.0.1);
                     self.waiting.push_back(next);
                     if self.rest().await {
                         return;

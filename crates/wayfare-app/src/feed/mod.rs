@@ -8,14 +8,16 @@ pub(crate) mod filter;
 pub(crate) mod tail;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use uuid::Uuid;
 use wayfare_model::change_log::{ChangeSpan, LoggedChange};
-use wayfare_model::id::IdSource;
+use wayfare_model::id::{IdSource, OrganisationId};
 use wayfare_model::limits::{
     CHANGE_LOG_AGE_MS_MAX, CHANGE_LOG_CHANGES_MAX, CHANGE_LOG_TRIM_BATCH_MAX, FEEDS_MAX,
 };
+use wayfare_model::metrics;
 use wayfare_model::problem::{Problem, ProblemKind};
 use wayfare_model::time::Moment;
 use wayfare_store::changes::{ChangeBounds, Changes};
@@ -24,6 +26,7 @@ use crate::access::Caller;
 use crate::access::organisations::Served;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::metrics::Metrics;
 use crate::paging::cursor::{Cursors, Place};
 use filter::Filter;
 
@@ -66,9 +69,43 @@ pub enum FeedItem {
     },
 }
 
+/// Why a feed ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedEnd {
+    /// Nobody read any more.
+    Left,
+    /// The reader took too long to take what was written.
+    TooSlow,
+    /// The token did not allow it any more.
+    Token,
+    /// The server was stopping.
+    Stopping,
+    /// The log could not be read.
+    Failed,
+}
+
+impl FeedEnd {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Left, Self::TooSlow, Self::Token, Self::Stopping, Self::Failed];
+
+    /// A word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::TooSlow => "too_slow",
+            Self::Token => "token",
+            Self::Stopping => "stopping",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A feed that is open.
 pub struct Feed {
     served: Arc<Served>,
+    metrics: Arc<Metrics>,
     changes: Arc<dyn Changes>,
     filter: Filter,
     places: Cursors,
@@ -112,6 +149,7 @@ impl App {
         let is_at_end = false;
         Ok(Feed {
             served,
+            metrics: Arc::clone(&self.metrics),
             changes,
             filter,
             places,
@@ -122,6 +160,23 @@ impl App {
             end,
             _place: permit,
         })
+    }
+
+    /// Notes why a feed has ended.
+    pub fn note_feed_end(&self, end: FeedEnd) {
+        self.metrics.feeds.ended(end);
+    }
+
+    /// Notes that a feed waits for its reader, until what is given is dropped.
+    #[must_use]
+    pub fn wait_for_reader(&self, now: Instant) -> metrics::Place {
+        self.metrics.feeds.waiting.enter(now)
+    }
+
+    /// Feeds that are open, by organisation.
+    pub(crate) fn open_feeds(&self) -> Vec<(OrganisationId, usize)> {
+        let open = |served: Arc<Served>| (served.id, served.changes.feeds());
+        self.organisations.all().into_iter().map(open).collect()
     }
 
     /// Resolves when feeds end.
@@ -193,6 +248,11 @@ impl Feed {
         write_place(&self.places, sequence)
     }
 
+    fn tell_reset(&self, reason: &'static str) -> FeedItem {
+        self.metrics.feeds.resets.increment();
+        FeedItem::Reset { id: self.position(), reason }
+    }
+
     /// Waits for what comes next. Dropping it before it answers loses nothing.
     ///
     /// # Errors
@@ -203,7 +263,7 @@ impl Feed {
                 return Err(Error::Stopping);
             }
             if let Some(reason) = self.reset.take() {
-                return Ok(vec![FeedItem::Reset { id: self.position(), reason }]);
+                return Ok(vec![self.tell_reset(reason)]);
             }
             if self.is_at_end {
                 tokio::select! {
@@ -229,7 +289,7 @@ impl Feed {
         let span = read.page.span;
         if span.trimmed > self.position {
             self.position = span.last;
-            return Ok(vec![FeedItem::Reset { id: self.position(), reason: LEFT_THE_LOG }]);
+            return Ok(vec![self.tell_reset(LEFT_THE_LOG)]);
         }
         let new = read.page.changes.iter().filter(|logged| logged.sequence > self.position);
         let wanted = new.filter(|logged| self.filter.admits(&logged.change));

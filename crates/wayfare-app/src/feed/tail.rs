@@ -43,6 +43,11 @@ impl Default for ChangeTail {
 }
 
 impl ChangeTail {
+    /// How many feeds are open.
+    pub(crate) fn feeds(&self) -> usize {
+        FEEDS_MAX.saturating_sub(self.places.available_permits())
+    }
+
     /// Tells that changes were committed.
     pub(crate) fn tell(&self) {
         self.version.send_modify(|version| *version = version.wrapping_add(1));

@@ -3,7 +3,9 @@
 
 mod aggregates;
 mod events;
+mod feeds;
 mod segments;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +15,9 @@ use wayfare_model::metrics::{Counter, Family, Histogram, Waiting};
 
 pub(crate) use aggregates::AggregateMetrics;
 pub(crate) use events::{Door, EventMetrics};
+pub(crate) use feeds::FeedMetrics;
 pub(crate) use segments::SegmentMetrics;
+pub(crate) use webhooks::{CourierPlace, Delivery, WebhookMetrics};
 
 use crate::app::App;
 
@@ -24,6 +28,8 @@ pub(crate) struct Metrics {
     pub(crate) ingest: IngestMetrics,
     pub(crate) segments: SegmentMetrics,
     pub(crate) aggregates: AggregateMetrics,
+    pub(crate) webhooks: WebhookMetrics,
+    pub(crate) feeds: FeedMetrics,
 }
 
 /// What the pipeline of writes counts.
@@ -115,16 +121,22 @@ impl App {
             Queue {
                 name: "ingest",
                 depth: metrics.ingest.waiting.depth(),
-                capacity: INGEST_QUEUE_MAX,
+                capacity: Some(INGEST_QUEUE_MAX),
                 oldest_s: metrics.ingest.waiting.oldest(now).as_secs_f64(),
             },
             self.aggregate_jobs.queue(now),
             self.backtests.queue(now),
+            self.deletions.queue(now),
+            self.access.queue(now),
+            metrics.webhooks.queue(self.now()),
+            metrics.feeds.queue(now),
         ]));
         families.extend(metrics.ingest.families());
         families.extend(metrics.events.families());
         families.extend(metrics.segments.families());
         families.extend(metrics.aggregates.families());
+        families.extend(metrics.webhooks.families(self.now()));
+        families.extend(metrics.feeds.families(&self.open_feeds()));
         merged(families)
     }
 }
@@ -136,8 +148,8 @@ pub struct Queue {
     pub name: &'static str,
     /// How many are in it, those included that are worked on.
     pub depth: usize,
-    /// How many may wait in it.
-    pub capacity: usize,
+    /// How many may wait in it, where it is their number that is bounded.
+    pub capacity: Option<usize>,
     /// How long the first of them has waited, in seconds.
     pub oldest_s: f64,
 }
@@ -146,19 +158,23 @@ pub struct Queue {
 #[must_use]
 pub fn queues(queues: &[Queue]) -> Vec<Family> {
     let depth = Family::gauge("wayfare_queue_depth", "What waits, or is being worked on");
-    let capacity = Family::gauge("wayfare_queue_capacity", "What may wait; more is refused");
+    let capacity = Family::gauge(
+        "wayfare_queue_capacity",
+        "What may wait, where it is its number that is bounded",
+    );
     let oldest = Family::gauge("wayfare_queue_oldest_seconds", "Age of what has waited longest");
-    let by_queue = |family: Family, value: &dyn Fn(&Queue) -> f64| {
-        queues
-            .iter()
-            .fold(family, |family, queue| family.labelled([("queue", queue.name)], value(queue)))
+    let by_queue = |family: Family, value: &dyn Fn(&Queue) -> Option<f64>| {
+        queues.iter().fold(family, |family, queue| match value(queue) {
+            Some(value) => family.labelled([("queue", queue.name)], value),
+            None => family,
+        })
     };
     #[expect(clippy::cast_precision_loss, reason = "queues are far shorter than 2^52")]
     let number = |number: usize| number as f64;
     vec![
-        by_queue(depth, &|queue| number(queue.depth)),
-        by_queue(capacity, &|queue| number(queue.capacity)),
-        by_queue(oldest, &|queue| queue.oldest_s),
+        by_queue(depth, &|queue| Some(number(queue.depth))),
+        by_queue(capacity, &|queue| queue.capacity.map(number)),
+        by_queue(oldest, &|queue| Some(queue.oldest_s)),
     ]
 }
 

@@ -69,7 +69,7 @@ impl Backtests {
         Queue {
             name: "backtests",
             depth: self.waiting.depth(),
-            capacity: BACKTESTS_UNFINISHED_MAX,
+            capacity: Some(BACKTESTS_UNFINISHED_MAX),
             oldest_s: self.waiting.oldest(now).as_secs_f64(),
         }
     }

@@ -25,6 +25,7 @@ use super::window::{Came, Follows, Stored, Window};
 use crate::access::organisations::Served;
 use crate::app::App;
 use crate::error::Result;
+use crate::metrics::{CourierPlace, Delivery};
 use crate::paging::read_all;
 
 /// The clock is looked at so often while something waits for its time: the clock may be set.
@@ -145,8 +146,9 @@ struct Trip {
 impl Courier {
     async fn run(self, mut changes: watch::Receiver<Arc<Webhook>>) {
         let mut end = self.app.feeds_end.subscribe();
+        let place = self.app.metrics.webhooks.begin(self.served.id);
         while !*end.borrow() {
-            match self.work(&mut changes, &mut end).await {
+            match self.work(&mut changes, &mut end, &place).await {
                 Ok(()) => return,
                 Err(error) => tell("messages of a webhook cannot be delivered now", &error),
             }
@@ -162,6 +164,7 @@ impl Courier {
         &self,
         changes: &mut watch::Receiver<Arc<Webhook>>,
         end: &mut watch::Receiver<bool>,
+        place: &CourierPlace,
     ) -> Result<()> {
         let webhook = changes.borrow_and_update().clone();
         let (window, lost) = self.open(&webhook).await?;
@@ -176,6 +179,8 @@ impl Courier {
         loop {
             let is_behind = self.fill(&mut trip, &mut version).await?;
             self.start(&mut trip);
+            let (waiting, oldest) = trip.window.waits();
+            place.set(waiting, oldest);
             if trip.is_dirty {
                 self.write(&mut trip).await?;
             }
@@ -294,6 +299,7 @@ impl Courier {
         let (organisation, webhook) = (self.served.id, trip.webhook.id);
         tracing::warn!(organisation.id = %organisation, webhook.id = %webhook, after, until,
             "changes left the log before they were delivered");
+        self.count(Delivery::Lost);
         trip.attempts.push(Attempt::lost(until, self.app.now()));
         trip.is_dirty = true;
     }
@@ -330,6 +336,11 @@ impl Courier {
             Came::Failed { error, .. } => AttemptResult::Failed(error.clone()),
         };
         let follows = trip.window.finish(landed.logged.sequence, came, now, self.random());
+        self.count(match (&result, follows) {
+            (AttemptResult::Delivered, _) => Delivery::Delivered,
+            (_, Follows::GivenUp) => Delivery::GivenUp,
+            _ => Delivery::Retried,
+        });
         let status = landed.answer.as_ref().ok().map(|answer| answer.status);
         trip.attempts.push(Attempt {
             message: Some(landed.message_id),
@@ -375,8 +386,13 @@ impl Courier {
         Ok(())
     }
 
+    fn count(&self, delivery: Delivery) {
+        self.app.metrics.webhooks.count(self.served.id, delivery);
+    }
+
     async fn disable(&self, webhook: &Webhook, reason: String) -> Result<()> {
         tracing::warn!(webhook.id = %webhook.id, "a webhook was switched off");
+        self.app.metrics.webhooks.count_switched_off(self.served.id);
         let change = |webhook: &mut Webhook| {
             webhook.enabled = false;
             webhook.disabled_reason = Some(reason.clone());

@@ -169,6 +169,12 @@ impl Window {
         self.read
     }
 
+    /// How many changes wait, those under way included, and when the first of them was written down.
+    pub(crate) fn waits(&self) -> (usize, Option<Moment>) {
+        let first = self.waiting.first_key_value();
+        (self.waiting.len(), first.map(|(_, wait)| wait.logged.change.recorded))
+    }
+
     /// Goes on reading after another place; what waits stays.
     pub(crate) fn go_to(&mut self, place: u64) {
         self.read = place;

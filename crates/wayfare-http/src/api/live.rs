@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant as StdInstant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use wayfare_app::app::App;
 use wayfare_app::error::{Error, Result};
 use wayfare_app::feed::document::to_json;
-use wayfare_app::feed::{Feed, FeedItem, FeedRequest};
+use wayfare_app::feed::{Feed, FeedEnd, FeedItem, FeedRequest};
 use wayfare_app::paging::bad_parameter;
 use wayfare_model::limits::{
     FEED_CHUNK_BYTES, FEED_CHUNKS_MAX, FEED_HEARTBEAT_S_DEFAULT, FEED_HEARTBEAT_S_MAX,
@@ -35,7 +35,6 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Signs of life that a reader may leave lying before it is dropped.
 const UNREAD_HEARTBEATS: u32 = 2;
-const STOPPING: &str = "the server is stopping";
 /// Milliseconds after which a client that lost its connection should come back.
 const RETRY_MS: u32 = 2_000;
 
@@ -105,18 +104,22 @@ struct Writer {
     chunks: mpsc::Sender<Bytes>,
 }
 
-/// Why a feed ends.
-enum End {
-    /// Nobody reads any more.
-    Left,
-    /// For this reason, which the reader is told.
-    Closed(&'static str),
+/// What the reader is told of an end, if there is one.
+const fn reason(end: FeedEnd) -> Option<&'static str> {
+    match end {
+        FeedEnd::Left => None,
+        FeedEnd::TooSlow => Some("the reader is too slow"),
+        FeedEnd::Token => Some("the token does not allow it any more"),
+        FeedEnd::Stopping => Some("the server is stopping"),
+        FeedEnd::Failed => Some("the server failed"),
+    }
 }
 
 impl Writer {
     async fn run(self, mut feed: Feed) {
         let Err(end) = self.write(&mut feed).await;
-        let End::Closed(reason) = end else { return };
+        self.app.note_feed_end(end);
+        let Some(reason) = reason(end) else { return };
         tracing::info!(reason, "a live feed was closed");
         let data = serde_json::json!({ "reason": reason });
         let text = format!("event: closed\ndata: {data}\n\n");
@@ -124,7 +127,7 @@ impl Writer {
         let _left = self.chunks.try_send(text.into());
     }
 
-    async fn write(&self, feed: &mut Feed) -> Result<Infallible, End> {
+    async fn write(&self, feed: &mut Feed) -> Result<Infallible, FeedEnd> {
         let begin = format!("retry: {RETRY_MS}\nid: {}\n\n", feed.position());
         self.send(begin).await?;
         loop {
@@ -132,11 +135,11 @@ impl Writer {
             tokio::select! {
                 items = feed.next() => match items {
                     Ok(items) => self.send_items(&items).await?,
-                    Err(Error::Stopping) => return Err(End::Closed(STOPPING)),
+                    Err(Error::Stopping) => return Err(FeedEnd::Stopping),
                     Err(error) => {
                         let error = &error as &dyn std::error::Error;
                         tracing::error!(error, "a live feed cannot be read");
-                        return Err(End::Closed("the server failed"));
+                        return Err(FeedEnd::Failed);
                     }
                 },
                 () = tokio::time::sleep_until(beat) => {
@@ -144,12 +147,12 @@ impl Writer {
                     // Moves the reader's place on, though nothing it wants has come.
                     self.send(format!(":\nid: {}\n\n", feed.position())).await?;
                 }
-                () = self.chunks.closed() => return Err(End::Left),
+                () = self.chunks.closed() => return Err(FeedEnd::Left),
             }
         }
     }
 
-    async fn send_items(&self, items: &[FeedItem]) -> Result<(), End> {
+    async fn send_items(&self, items: &[FeedItem]) -> Result<(), FeedEnd> {
         let mut text = String::new();
         for item in items {
             encode(item, &mut text);
@@ -161,13 +164,15 @@ impl Writer {
     }
 
     /// Waits for a reader that is slow, but not for ever.
-    async fn send(&self, text: String) -> Result<(), End> {
+    async fn send(&self, text: String) -> Result<(), FeedEnd> {
+        let _waiting =
+            (self.chunks.capacity() < 2).then(|| self.app.wait_for_reader(StdInstant::now()));
         let places = self.chunks.reserve_many(2);
         let patience = self.heartbeat * UNREAD_HEARTBEATS;
         let waited = tokio::select! {
             biased;
             waited = tokio::time::timeout(patience, places) => waited,
-            () = self.app.feeds_ended() => return Err(End::Closed(STOPPING)),
+            () = self.app.feeds_ended() => return Err(FeedEnd::Stopping),
         };
         match waited {
             Ok(Ok(mut places)) => {
@@ -176,19 +181,19 @@ impl Writer {
                 }
                 Ok(())
             }
-            Ok(Err(_)) => Err(End::Left),
-            Err(_) => Err(End::Closed("the reader is too slow")),
+            Ok(Err(_)) => Err(FeedEnd::Left),
+            Err(_) => Err(FeedEnd::TooSlow),
         }
     }
 
-    async fn check_token(&self) -> Result<(), End> {
+    async fn check_token(&self) -> Result<(), FeedEnd> {
         let allowed = match self.app.authenticate(&self.token).await {
             Ok(caller) => caller.require_any(WatchChanges::PERMISSIONS_ANY_OF).is_ok(),
             Err(Error::Problem(_)) => false,
             // What the store cannot tell now it tells the next time.
             Err(_) => true,
         };
-        if allowed { Ok(()) } else { Err(End::Closed("the token does not allow it any more")) }
+        if allowed { Ok(()) } else { Err(FeedEnd::Token) }
     }
 }
 

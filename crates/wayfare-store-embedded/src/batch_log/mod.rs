@@ -135,13 +135,22 @@ impl BatchLog {
 
     /// Whether anything waits to be put into the database.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.waiting_bytes.load(Ordering::SeqCst) > 0
+        self.waiting_bytes() > 0
     }
 
     /// Whether what waits must go into the database before more may come.
     pub(crate) fn is_full(&self) -> bool {
+        self.is_stuck() || self.waiting_bytes() > PENDING_BYTES_MAX as u64
+    }
+
+    /// Bytes of batches that wait.
+    pub(crate) fn waiting_bytes(&self) -> u64 {
+        self.waiting_bytes.load(Ordering::SeqCst)
+    }
+
+    /// Whether what waits could not be put into the database the last time.
+    pub(crate) fn is_stuck(&self) -> bool {
         self.is_stuck.load(Ordering::Relaxed)
-            || self.waiting_bytes.load(Ordering::SeqCst) > PENDING_BYTES_MAX as u64
     }
 
     /// Looks at the log while nobody else does.
@@ -210,14 +219,17 @@ impl BatchLog {
         let file = put.map_err(|error| self.not_put(error))?;
         let (answer, durable) = oneshot::channel();
         let number = self.durability.begin_commit();
-        if to_sync.send(ToSync::Batch { number, began, file, answer }).is_err() {
+        let place = self.metrics.syncing.enter(began);
+        let batch = ToSync::Batch { number, began, file, answer, _place: place };
+        if to_sync.send(batch).is_err() {
             self.durability.withdraw();
             return Err(closed());
         }
         state.sequence = sequence;
         state.known.forget(prepared.organisation(), prepared.models());
         let is_first = state.pending.is_empty() && state.flushing.is_none();
-        state.pending.add(prepared, sequence, bytes);
+        let place = self.metrics.batches_waiting.enter(began);
+        state.pending.add(prepared, sequence, bytes, place);
         let is_enough = state.pending.bytes() >= FLUSH_BYTES && state.flushing.is_none();
         self.waiting_bytes.fetch_add(bytes as u64, Ordering::SeqCst);
         Ok(Appended { durable, is_first, is_enough })

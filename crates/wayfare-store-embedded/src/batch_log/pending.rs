@@ -9,6 +9,7 @@ use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
 use wayfare_model::fact::Fact;
 use wayfare_model::id::{AssignmentId, ContactId, EventId, FactId, OrganisationId, SessionId};
+use wayfare_model::metrics::Place;
 use wayfare_model::segment::Scope;
 use wayfare_model::session::{Session, Visitor};
 use wayfare_store::error::Result;
@@ -25,6 +26,8 @@ pub(crate) struct Pending {
     organisations: BTreeMap<OrganisationId, PendingOf>,
     last: u64,
     bytes: usize,
+    /// One for each of them, among those that wait.
+    places: Vec<Place>,
 }
 
 /// Those of an organisation. Models and rows are boxed: they are large, and tables that grow move
@@ -62,9 +65,20 @@ impl Pending {
         self.last
     }
 
-    pub(super) fn add(&mut self, prepared: Prepared, sequence: u64, bytes: usize) {
+    /// How many there are.
+    pub(crate) fn batches(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The rows that they write.
+    pub(crate) fn rows(&self) -> usize {
+        self.organisations.values().map(PendingOf::rows).sum()
+    }
+
+    pub(super) fn add(&mut self, prepared: Prepared, sequence: u64, bytes: usize, place: Place) {
         self.last = sequence;
         self.bytes += bytes;
+        self.places.push(place);
         self.organisations.entry(prepared.organisation()).or_default().add(prepared);
     }
 
@@ -83,6 +97,12 @@ impl Pending {
 }
 
 impl PendingOf {
+    fn rows(&self) -> usize {
+        let people = self.contacts.len() + self.identifiers.len() + self.visitors.len();
+        let visits = self.sessions.len() + self.events.len();
+        people + visits + self.assignments.len() + self.log.len() + self.facts.len()
+    }
+
     fn add(&mut self, prepared: Prepared) {
         let Prepared { models, rows, .. } = prepared;
         for (model, row) in models.contacts.into_iter().zip(rows.contacts) {

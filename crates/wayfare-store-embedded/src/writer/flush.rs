@@ -1,7 +1,9 @@
 //! Putting batches into the database.
 
-use rusqlite::ErrorCode;
 use std::sync::Arc;
+use std::time::Instant;
+
+use rusqlite::ErrorCode;
 
 use wayfare_model::id::OrganisationId;
 use wayfare_store::error::Result;
@@ -47,6 +49,7 @@ impl Thread {
         if self.gave_up {
             return Err(refused());
         }
+        let began = Instant::now();
         let written = self.try_write(pending);
         let effects = match written {
             Ok(effects) => effects,
@@ -58,6 +61,9 @@ impl Thread {
                 return Err(error);
             }
         };
+        self.metrics.flush.time(began.elapsed());
+        self.metrics.flush_batches.size(pending.batches());
+        self.metrics.flush_rows.size(pending.rows());
         for (organisation, effects) in effects {
             self.live.apply(organisation, effects);
         }

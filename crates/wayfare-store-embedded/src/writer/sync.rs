@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use tokio::sync::oneshot;
+use wayfare_model::metrics::Place;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
@@ -27,6 +28,8 @@ pub(crate) enum ToSync {
         /// Which of the files has it.
         file: usize,
         answer: oneshot::Sender<Result<()>>,
+        /// Among those that wait; left when this is dropped.
+        _place: Place,
     },
     /// Batches up to `last` are in the database: once its log is synced, their records are not needed
     /// any more.
@@ -41,6 +44,8 @@ pub(crate) struct Committed {
     /// When COMMIT began.
     pub(super) began: Instant,
     pub(super) jobs: Vec<Box<dyn Job>>,
+    /// Among those that wait; left when this is dropped.
+    pub(super) _place: Place,
 }
 
 impl ToSync {

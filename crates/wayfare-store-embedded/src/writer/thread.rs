@@ -181,8 +181,9 @@ impl Thread {
         let Err(error) = committed else {
             self.metrics.jobs.size(done.len());
             done.iter_mut().for_each(|job| job.committed());
+            let place = self.metrics.syncing.enter(began);
             // The other thread ends after this one.
-            let committed = ToSync::Jobs(Committed { number, began, jobs: done });
+            let committed = ToSync::Jobs(Committed { number, began, jobs: done, _place: place });
             if let Err(unsent) = self.to_sync.send(committed) {
                 self.durability.fail();
                 unsent.0.fail(&Arc::new(closed()));

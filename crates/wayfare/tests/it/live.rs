@@ -13,6 +13,7 @@ use crate::harness::{
     EventStream, Process, StreamEvent, TestClient, TestServer, page_segment, page_view, text,
     visitor, wait_until, wall_clock,
 };
+use crate::metrics::scrape_with;
 
 const LIVE: &str = "/api/wayfare/v1/live";
 
@@ -234,6 +235,9 @@ fn a_slow_reader_is_dropped_and_loses_nothing() {
         assert!(seen.len() < changes, "it was never slow");
     };
     assert_eq!(reason, "the reader is too slow");
+    let told = scrape_with(&process, client.token());
+    let dropped = told.find("wayfare_live_feeds_ended_total", &[("reason", "too_slow")]);
+    assert_eq!(dropped, Some(1.0));
     assert_eq!(slow.next(), None);
     let last = seen.last().expect("an event").id.clone();
     let mut again = open(&process, &client, &format!("after={last}"));
@@ -338,6 +342,9 @@ fn who_was_away_too_long_is_told() {
     let items = next(&server, &mut open);
     let [FeedItem::Change { change, .. }] = &items[..] else { panic!("{items:?}") };
     assert_eq!(change.sequence, 4);
+    let told =
+        scrape_with(&server, server.client().token()).value("wayfare_live_feed_resets_total", &[]);
+    assert_eq!(told.to_bits(), 2.0_f64.to_bits());
 }
 
 #[test]

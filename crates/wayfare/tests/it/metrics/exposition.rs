@@ -95,6 +95,11 @@ impl Exposition {
         found.next().map(|sample| sample.value)
     }
 
+    /// All series of a name together.
+    pub(crate) fn sum(&self, name: &str) -> f64 {
+        self.0.get(name).map_or(0.0, |family| family.samples.iter().map(|it| it.value).sum())
+    }
+
     /// The value of a series that is there.
     #[track_caller]
     pub(crate) fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
