@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 use wayfare_model::id::OrganisationId;
 use wayfare_store::deliveries::{Deliveries, DeliveryAttempt};
+use wayfare_store::documents::Kind;
 use wayfare_store::error::Result;
 
 use crate::database::Database;
@@ -39,6 +40,9 @@ impl Deliveries for Database {
     ) -> Result<()> {
         let organisation = organisation.as_uuid();
         self.write(move |connection| {
+            if !is_there(connection, organisation, webhook)? {
+                return Ok(());
+            }
             write_state(connection, organisation, webhook, &state)?;
             write_attempts(connection, organisation, webhook, &attempts, kept_max)
         })
@@ -80,6 +84,14 @@ impl Deliveries for Database {
         })
         .await
     }
+}
+
+/// Whether there is such a webhook, in the transaction that writes about it.
+fn is_there(connection: &Connection, organisation: Uuid, webhook: Uuid) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM document WHERE organisation = ? AND kind = ? AND id = ?";
+    let key = params![organisation, Kind::Webhook.as_str(), webhook];
+    let found = sql::first(connection, SQL, key, |row| Stored::new("document", 1, row).id(0))?;
+    Ok(found.is_some())
 }
 
 fn write_state(

@@ -27,7 +27,8 @@ pub trait Deliveries: Send + Sync {
     ) -> Result<Option<String>>;
 
     /// Writes how far the deliveries of a webhook are, and further attempts, durably, all or nothing.
-    /// Of all its attempts the last `kept_max` are kept.
+    /// Of all its attempts the last `kept_max` are kept. Nothing is written, and nothing is wrong, when
+    /// the organisation has no such webhook (any more): whoever delivers may learn of that later.
     async fn write_deliveries(
         &self,
         organisation: OrganisationId,

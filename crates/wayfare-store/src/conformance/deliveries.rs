@@ -3,9 +3,25 @@
 use wayfare_model::id::OrganisationId;
 
 use super::Outcome;
-use super::samples::{HERE, THERE, uuid};
+use super::samples::{HERE, THERE, at, uuid};
 use crate::Stores;
+use crate::documents::{Document, Kind};
 use crate::error::Result;
+
+/// Makes webhooks, of which one can write.
+async fn make(stores: &Stores, webhooks: &[(OrganisationId, u8)]) -> Outcome {
+    for (organisation, webhook) in webhooks {
+        let webhook = Document {
+            id: uuid(*webhook),
+            version: 1,
+            written: at(0),
+            expires: None,
+            body: "{}".to_owned(),
+        };
+        stores.documents.insert(*organisation, Kind::Webhook, webhook).await?;
+    }
+    Ok(())
+}
 
 async fn write(
     stores: &Stores,
@@ -32,6 +48,7 @@ async fn attempts(
 /// The state is what was written last.
 pub async fn what_was_written_last_is_read(stores: &Stores) -> Outcome {
     let state = async || stores.deliveries.delivery_state(HERE, uuid(1)).await;
+    make(stores, &[(HERE, 1)]).await?;
     assert_eq!(state().await?, None);
     write(stores, HERE, 1, r#"{"read":1}"#, &[]).await?;
     write(stores, HERE, 1, r#"{"read":2}"#, &["{}"]).await?;
@@ -41,6 +58,7 @@ pub async fn what_was_written_last_is_read(stores: &Stores) -> Outcome {
 
 /// Attempts are numbered, and so many of the latest are kept.
 pub async fn attempts_are_counted_and_the_latest_are_kept(stores: &Stores) -> Outcome {
+    make(stores, &[(HERE, 1)]).await?;
     assert_eq!(attempts(stores, HERE, 1).await?, []);
     write(stores, HERE, 1, "{}", &["1", "2"]).await?;
     write(stores, HERE, 1, "{}", &[]).await?;
@@ -55,6 +73,7 @@ pub async fn attempts_are_counted_and_the_latest_are_kept(stores: &Stores) -> Ou
 
 /// Nothing stays of a webhook that is removed, and it may be removed twice.
 pub async fn removed_deliveries_are_gone(stores: &Stores) -> Outcome {
+    make(stores, &[(HERE, 1)]).await?;
     write(stores, HERE, 1, "{}", &["1"]).await?;
     for _ in 0..2 {
         stores.deliveries.remove_deliveries(HERE, uuid(1)).await?;
@@ -64,8 +83,27 @@ pub async fn removed_deliveries_are_gone(stores: &Stores) -> Outcome {
     Ok(())
 }
 
+/// Of a webhook that is not there nothing is written, be it that it was removed while somebody
+/// delivered, that it is another organisation's, or that the id is one of something else.
+pub async fn nothing_is_written_of_a_webhook_that_is_not_there(stores: &Stores) -> Outcome {
+    make(stores, &[(HERE, 1), (THERE, 2)]).await?;
+    let other =
+        Document { id: uuid(3), version: 1, written: at(0), expires: None, body: "{}".to_owned() };
+    stores.documents.insert(HERE, Kind::Segment, other).await?;
+    write(stores, HERE, 1, "{}", &["1"]).await?;
+    stores.documents.remove(HERE, Kind::Webhook, uuid(1)).await?;
+    stores.deliveries.remove_deliveries(HERE, uuid(1)).await?;
+    for webhook in [1, 2, 3, 4] {
+        write(stores, HERE, webhook, "{}", &["2"]).await?;
+        assert_eq!(stores.deliveries.delivery_state(HERE, uuid(webhook)).await?, None);
+        assert_eq!(attempts(stores, HERE, webhook).await?, []);
+    }
+    Ok(())
+}
+
 /// What is one's is not the other's.
 pub async fn webhooks_and_organisations_have_deliveries_of_their_own(stores: &Stores) -> Outcome {
+    make(stores, &[(HERE, 1), (HERE, 2), (THERE, 1)]).await?;
     write(stores, HERE, 1, "1", &["a"]).await?;
     write(stores, HERE, 2, "2", &["b"]).await?;
     write(stores, THERE, 1, "3", &["c"]).await?;
