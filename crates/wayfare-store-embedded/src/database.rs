@@ -86,7 +86,10 @@ impl Database {
 
     /// Has everything put into the database that waits for it.
     pub(crate) async fn flush(&self) -> Result<()> {
-        if self.batch_log.is_waiting() { self.writer.flush().await } else { Ok(()) }
+        if !self.batch_log.is_waiting() {
+            return Ok(());
+        }
+        self.noted(self.writer.flush().await)
     }
 
     /// Appends a batch to the log of batches, and comes back when the next loading sees it.
@@ -102,6 +105,19 @@ impl Database {
             self.flush().await?;
         }
         self.writer.append(organisation, changes).await
+    }
+
+    /// Whether the threads work that write.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writer.is_running()
+    }
+
+    /// Remembers when something is damaged, for those who run the store.
+    pub(crate) fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(Error::Corrupt { .. }) = &result {
+            self.writer_metrics().note_damage();
+        }
+        result
     }
 
     /// Answers queries.
@@ -166,7 +182,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        self.readers.read(work).await
+        self.noted(self.readers.read(work).await)
     }
 
     /// Runs `work` on one snapshot of the database, with every batch that was answered.
@@ -176,7 +192,7 @@ impl Database {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         self.flush().await?;
-        self.readers.read(work).await
+        self.noted(self.readers.read(work).await)
     }
 
     /// Runs `work` on a snapshot with every commit and batch, durable or not, for what belongs to a write.
@@ -187,7 +203,7 @@ impl Database {
     {
         self.flush().await?;
         let log = Arc::clone(&self.batch_log);
-        self.work(move || log.read(work)).await
+        self.noted(self.work(move || log.read(work)).await)
     }
 
     /// Waits until everything is durable that a query over memory may have seen.
@@ -201,7 +217,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        self.writer.write(work).await
+        self.noted(self.writer.write(work).await)
     }
 
     /// As [`Database::write`], and does `then` on the writing thread once it is committed.
@@ -212,7 +228,7 @@ impl Database {
         F: FnOnce(&Connection) -> Result<W> + Send + 'static,
         G: FnOnce(W) -> T + Send + 'static,
     {
-        self.writer.write_then(work, then).await
+        self.noted(self.writer.write_then(work, then).await)
     }
 
     /// Carries the log over to the database and empties it.
@@ -227,7 +243,7 @@ impl Database {
         F: FnOnce(&Connection) -> Result<W> + Send + 'static,
         G: FnOnce(W) + Send + 'static,
     {
-        self.writer.write_early(work, then).await
+        self.noted(self.writer.write_early(work, then).await)
     }
 
     /// Ends what is under way, carries the log over and gives the directory free.

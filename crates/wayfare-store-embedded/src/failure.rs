@@ -12,6 +12,18 @@ pub(crate) fn failed(context: impl Into<String>, error: rusqlite::Error) -> Erro
     Error::Unavailable { context, source: Box::new(error) }
 }
 
+/// Whether there was no room on the disk.
+pub(crate) fn is_full(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<rusqlite::Error>() {
+            return error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// The answer once the store was closed.
 pub(crate) fn closed() -> Error {
     Error::Unavailable { context: "the store is closed".to_owned(), source: "closed".into() }

@@ -38,6 +38,12 @@ pub(crate) struct WriterMetrics {
     pub(crate) flush_rows: Histogram,
     /// Nothing is written any more.
     is_broken: AtomicBool,
+    /// The last batch found no room on the disk.
+    pub(crate) is_log_full: AtomicBool,
+    /// The last transaction found none.
+    pub(crate) is_database_full: AtomicBool,
+    /// Something that is stored could not be read.
+    is_damaged: AtomicBool,
 }
 
 impl Default for WriterMetrics {
@@ -53,6 +59,9 @@ impl Default for WriterMetrics {
             flush_batches: Histogram::of_sizes(),
             flush_rows: Histogram::of_sizes(),
             is_broken: AtomicBool::new(false),
+            is_log_full: AtomicBool::new(false),
+            is_database_full: AtomicBool::new(false),
+            is_damaged: AtomicBool::new(false),
         }
     }
 }
@@ -61,6 +70,11 @@ impl WriterMetrics {
     /// Says that nothing is written any more until the store is opened anew.
     pub(crate) fn note_broken(&self) {
         self.is_broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that something that is stored could not be read.
+    pub(crate) fn note_damage(&self) {
+        self.is_damaged.store(true, Ordering::Relaxed);
     }
 
     /// Whether that is so.
@@ -178,11 +192,32 @@ impl Observer {
         families
     }
 
-    /// Whether writes are taken: not after a commit of which nobody knows what became of it, until the
-    /// store is opened anew.
+    /// Whether writes are taken: not after a commit of which nobody knows what became of it, nor once a
+    /// thread that writes has ended, until the store is opened anew.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        !self.database.writer_metrics().is_broken()
+        !self.database.writer_metrics().is_broken() && self.database.is_writing()
+    }
+
+    /// Whether the last write found no room on the disk.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        let writer = self.database.writer_metrics();
+        writer.is_log_full.load(Ordering::Relaxed)
+            || writer.is_database_full.load(Ordering::Relaxed)
+    }
+
+    /// Whether batches could not be put into the database the last time. They are durable; nothing
+    /// that they may have changed is read until they are there.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.database.batch_log().is_stuck()
+    }
+
+    /// Whether something in the database could not be read since it was opened, because it is damaged.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.database.writer_metrics().is_damaged.load(Ordering::Relaxed)
     }
 
     /// Fact files that count and cannot be read.

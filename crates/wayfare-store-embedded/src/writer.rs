@@ -224,6 +224,11 @@ impl Writer {
         Ok(Durable::when(answer_of(answered)))
     }
 
+    /// Whether the threads work that write.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.lock_threads().iter().any(JoinHandle::is_finished)
+    }
+
     async fn queue(&self, job: Box<dyn Job>) -> Result<()> {
         self.send(Message::Job(job)).await
     }

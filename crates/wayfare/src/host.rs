@@ -96,8 +96,31 @@ fn store_troubles(store: &Observer) -> Vec<Trouble> {
     if !store.is_writable() {
         troubles.push(Trouble {
             code: "store.refuses.writes",
-            message: "a commit failed; nothing is written until the server is started anew".into(),
+            message: "a write failed; nothing is written until the server is started anew".into(),
             severity: Severity::Broken,
+        });
+    }
+    if store.is_disk_full() {
+        troubles.push(Trouble {
+            code: "disk.full",
+            message: "the last write found no room on the disk; it was refused".into(),
+            severity: Severity::Degraded,
+        });
+    }
+    if store.is_stuck() {
+        troubles.push(Trouble {
+            code: "batches.stuck",
+            message: "what was written last is durable, but cannot be put into the database; it is tried \
+                      again"
+                .into(),
+            severity: Severity::Degraded,
+        });
+    }
+    if store.is_damaged() {
+        troubles.push(Trouble {
+            code: "store.damaged",
+            message: "something in the database is damaged and could not be read".into(),
+            severity: Severity::Degraded,
         });
     }
     let unreadable = store.unreadable_files();

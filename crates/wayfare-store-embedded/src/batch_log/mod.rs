@@ -217,6 +217,7 @@ impl BatchLog {
         let to_sync = state.to_sync.clone().ok_or_else(closed)?;
         let put = state.places.put(&record, sequence, carried);
         let file = put.map_err(|error| self.not_put(error))?;
+        self.metrics.is_log_full.store(false, Ordering::Relaxed);
         let (answer, durable) = oneshot::channel();
         let number = self.durability.begin_commit();
         let place = self.metrics.syncing.enter(began);
@@ -238,7 +239,9 @@ impl BatchLog {
     /// A record could not be written. On a full disk there is nothing of it that counts; else nobody
     /// knows what the disk has, and nothing more is taken.
     fn not_put(&self, error: std::io::Error) -> Error {
-        if error.kind() != ErrorKind::StorageFull {
+        if error.kind() == ErrorKind::StorageFull {
+            self.metrics.is_log_full.store(true, Ordering::Relaxed);
+        } else {
             tracing::error!(%error, "a write failed; no more is written until the store is opened anew");
             self.durability.fail();
             self.metrics.note_broken();

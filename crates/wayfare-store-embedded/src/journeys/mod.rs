@@ -37,7 +37,8 @@ impl Journeys for Database {
     async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded> {
         loop {
             let (touch, log) = (touch.clone(), Arc::clone(self.batch_log()));
-            if let Some(loaded) = self.work(move || log.load(organisation, &touch)).await? {
+            let loaded = self.work(move || log.load(organisation, &touch)).await;
+            if let Some(loaded) = self.noted(loaded)? {
                 return Ok(loaded);
             }
             self.flush().await?;

@@ -1,6 +1,7 @@
 //! Putting batches into the database.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use rusqlite::ErrorCode;
@@ -11,7 +12,7 @@ use wayfare_store::error::Result;
 use super::thread::{Thread, refused};
 use crate::batch_log::{Pending, State, note_applied};
 use crate::facts::Effect;
-use crate::failure::failed;
+use crate::failure::{failed, is_full};
 use crate::sql;
 
 impl Thread {
@@ -56,11 +57,13 @@ impl Thread {
             Err(error) => {
                 self.metrics.failed.increment();
                 self.batch_log.fail_flush();
+                self.metrics.is_database_full.store(is_full(&error), Ordering::Relaxed);
                 self.undo();
                 tracing::error!(%error, "batches wait to be put into the database; it is tried again");
                 return Err(error);
             }
         };
+        self.metrics.is_database_full.store(false, Ordering::Relaxed);
         self.metrics.flush.time(began.elapsed());
         self.metrics.flush_batches.size(pending.batches());
         self.metrics.flush_rows.size(pending.rows());

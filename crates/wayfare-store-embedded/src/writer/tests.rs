@@ -195,3 +195,16 @@ async fn a_job_whose_asker_went_away_is_done_all_the_same() {
     writer.write(|connection| insert(connection, 2, None)).await.expect("no error");
     assert_eq!(stored(&open(directory.path())), [1, 2]);
 }
+
+#[tokio::test]
+async fn a_thread_that_broke_down_is_known() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = start(directory.path()).expect("a writer");
+    assert!(writer.is_running());
+    let ended = writer.write(|_| -> Result<()> { panic!("a fault") }).await;
+    assert!(matches!(ended, Err(Error::Uncertain { .. })), "{ended:?}");
+    // It answers by being gone; its end follows.
+    while writer.is_running() {
+        std::thread::yield_now();
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
@@ -179,6 +180,7 @@ impl Thread {
         let committed =
             self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute(()));
         let Err(error) = committed else {
+            self.metrics.is_database_full.store(false, Ordering::Relaxed);
             self.metrics.jobs.size(done.len());
             done.iter_mut().for_each(|job| job.committed());
             let place = self.metrics.syncing.enter(began);
@@ -186,6 +188,7 @@ impl Thread {
             let committed = ToSync::Jobs(Committed { number, began, jobs: done, _place: place });
             if let Err(unsent) = self.to_sync.send(committed) {
                 self.durability.fail();
+                self.metrics.note_broken();
                 unsent.0.fail(&Arc::new(closed()));
             }
             self.checkpoints.after_commit(&self.connection);
@@ -197,6 +200,7 @@ impl Thread {
         let error = Arc::new(failed("committing a transaction", error));
         self.undo();
         if is_full {
+            self.metrics.is_database_full.store(true, Ordering::Relaxed);
             // The mark that makes a transaction whole is the last that is written: it is not there.
             tracing::error!(%error, "the disk is full; nothing was written");
             return done.into_iter().for_each(|job| job.failed(unavailable(&error)));

@@ -15,8 +15,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{
-    Answer, Process, TestClient, TestServer, page_segment, page_view, text, visitor, wait_until,
-    wall_clock, web_events,
+    Answer, Process, Request, TestClient, TestServer, Transport, page_segment, page_view, text,
+    visitor, wait_until, wall_clock, web_events,
 };
 
 /// What the disk does, by the byte that says so.
@@ -77,6 +77,34 @@ impl Disk {
     }
 }
 
+/// What a server says of itself: the statuses of `/health` and `/health/live`, a word, and why.
+fn health(server: &dyn Transport) -> (u16, u16, String, Vec<String>) {
+    let ask = |path| server.send(&Request::new("GET", path)).expect("an answer");
+    let (told, live) = (ask("/health"), ask("/health/live"));
+    let body: Value = serde_json::from_slice(&told.body).expect("JSON");
+    let reasons = body["reasons"].as_array().map_or(&[][..], Vec::as_slice);
+    let codes = reasons.iter().map(|reason| text(&reason["code"]).to_owned()).collect();
+    (told.status, live.status, text(&body["status"]).to_owned(), codes)
+}
+
+#[track_caller]
+fn check_well(server: &dyn Transport) {
+    assert_eq!(health(server), (200, 200, "ok".to_owned(), Vec::new()));
+}
+
+/// It goes on, and says why it is not well.
+#[track_caller]
+fn check_degraded(server: &dyn Transport, code: &str) {
+    assert_eq!(health(server), (200, 200, "degraded".to_owned(), vec![code.to_owned()]));
+}
+
+/// Only a new start helps.
+#[track_caller]
+fn check_broken(server: &dyn Transport) {
+    let codes = vec!["store.refuses.writes".to_owned()];
+    assert_eq!(health(server), (503, 503, "failing".to_owned(), codes));
+}
+
 /// Sends an event that no other is like.
 fn send(client: &TestClient<'_>, number: u32) -> Answer {
     let url = format!("https://x.example/?{number}");
@@ -125,10 +153,12 @@ fn on_a_full_disk_events_are_refused_until_there_is_room_again() {
     let disk = Disk::new();
     let (server, session) = begun(&disk);
     let client = server.client();
+    check_well(&server);
     disk.tell(Some(Fault::NoSpace));
     for number in 10..15 {
         send(&client, number).error(503, "service.unavailable");
         assert_eq!(shown(&client, &session), (3, 1));
+        check_degraded(&server, "disk.full");
     }
     disk.tell(None);
     let mut number = 20;
@@ -137,8 +167,10 @@ fn on_a_full_disk_events_are_refused_until_there_is_room_again() {
         send(&client, number).status == 200
     });
     assert_eq!(shown(&client, &session), (4, 1));
+    check_well(&server);
     server.kill();
     let server = disk.server();
+    check_well(&server);
     assert_eq!(shown(&server.client(), &session), (4, 1));
 }
 
@@ -151,14 +183,18 @@ fn until_started_again(fault: Fault) {
     disk.tell(Some(fault));
     send(&client, 10).error(503, "service.unavailable");
     disk.tell(None);
+    check_broken(&server);
     send(&client, 11).error(503, "service.unavailable");
+    check_broken(&server);
     server.kill();
     let server = disk.server();
+    check_well(&server);
     let client = server.client();
     let (views, assignments) = shown(&client, &session);
     assert!((3..=4).contains(&views), "{views} events");
     assert_eq!(assignments, 1);
     send(&client, 12).with(200);
+    check_well(&server);
     assert_eq!(shown(&client, &session), (views + 1, 1));
     assert!(server.terminate().success());
 }
@@ -199,6 +235,55 @@ fn a_damaged_page_gives_errors_and_no_wrong_answers() {
     assert!(told > 0, "no page that was damaged was ever read");
 }
 
+#[test]
+fn a_damaged_page_is_told_until_the_backup_is_there() {
+    const PAGE: usize = 4_096;
+    let disk = Disk::new();
+    let (server, session) = begun(&disk);
+    assert!(server.terminate().success());
+    let file = disk.data().join("journey.sqlite");
+    let whole = std::fs::read(&file).expect("the database");
+    let id = uuid::Uuid::parse_str(&session).expect("an id");
+    let mut damaged = whole.clone();
+    for page in damaged.chunks_mut(PAGE) {
+        if page.windows(16).any(|bytes| bytes == id.as_bytes()) {
+            page.fill(0xff);
+        }
+    }
+    assert_ne!(damaged, whole, "the session is not in the database");
+    std::fs::write(&file, &damaged).expect("a damaged database");
+    let server = disk.server();
+    let answer = server.client().get(&format!("/api/v2/journey/sessions/{session}"));
+    assert!(matches!(answer.status, 500 | 503), "{}", answer.json);
+    check_degraded(&server, "store.damaged");
+    server.kill();
+
+    for name in ["journey.sqlite-wal", "journey.sqlite-shm"] {
+        // There is none when nothing was written.
+        let _ = std::fs::remove_file(disk.data().join(name));
+    }
+    std::fs::write(&file, &whole).expect("what was kept");
+    let server = disk.server();
+    check_well(&server);
+    assert_eq!(shown(&server.client(), &session), (3, 1));
+    check_well(&server);
+}
+
+#[test]
+fn a_killed_writer_leaves_nothing_to_be_told() {
+    let disk = Disk::new();
+    let (mut server, session) = begun(&disk);
+    for views in 4..7 {
+        check_well(&server);
+        server.kill();
+        server = disk.server();
+        check_well(&server);
+        send(&server.client(), views).with(200);
+        assert_eq!(shown(&server.client(), &session), (views.into(), 1));
+    }
+    check_well(&server);
+}
+
 /// Asks for what is there; gives how many times there was an error. Everything else is right.
 fn ask_damaged(server: &TestServer, session: &str) -> usize {
     let Some(client) = server.try_client() else { return 1 };
@@ -237,6 +322,7 @@ fn a_clock_that_jumps_back_changes_nothing_that_was_told() {
     assert!(end["endedDate"].is_string(), "{end}");
     let before = shown_in_process(&client, &session);
 
+    check_well(&server);
     server.clock.advance_minutes(-120);
     assert_eq!(shown_in_process(&client, &session), before);
     let still = client.get(&format!("/api/v2/journey/sessions/{ended}")).with(200);
@@ -244,6 +330,7 @@ fn a_clock_that_jumps_back_changes_nothing_that_was_told() {
     // By this clock the session has not begun yet.
     view(4, 1).error(422, "unprocessable.entity");
     view(5, 3).with(200);
+    check_well(&server);
     assert_eq!(shown_in_process(&client, &session), before);
 
     server.clock.advance_minutes(120);
@@ -253,6 +340,7 @@ fn a_clock_that_jumps_back_changes_nothing_that_was_told() {
     server.clock.advance_minutes(20);
     let over = client.get(&format!("/api/v2/journey/sessions/{session}")).with(200);
     assert!(over["endedDate"].is_string(), "{over}");
+    check_well(&server);
 }
 
 fn shown_in_process(client: &TestClient<'_>, session: &str) -> (u64, usize, String) {
