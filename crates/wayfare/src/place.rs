@@ -83,6 +83,28 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The server there: the one at the address, or the one that runs on the data directory now.
+    ///
+    /// # Errors
+    /// When none runs there, or its keys are not set.
+    pub(crate) fn server(&self) -> anyhow::Result<Remote> {
+        match self {
+            Self::Server(url) => remote(url),
+            Self::Directory(data) => {
+                let url = address_of(data).with_context(|| {
+                    let data = data.display();
+                    format!(
+                        "no server runs on the data directory {data}; start one with: wayfare \
+                         serve --data {data}, or name another with --data DIR or --url URL"
+                    )
+                })?;
+                remote(&url)
+            }
+        }
+    }
+}
+
 /// A data directory that is there now.
 pub(crate) enum Opened {
     /// Opened by this process.

@@ -2,6 +2,7 @@
 //! the same requests and answers, so that a command need not know which one it talks to.
 
 mod error;
+mod events;
 mod local;
 mod remote;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use error::ApiError;
+pub(crate) use events::{Event, Events};
 pub(crate) use local::Local;
 pub(crate) use remote::{Credentials, Remote};
 

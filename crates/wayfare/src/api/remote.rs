@@ -11,7 +11,7 @@ use ureq::http::{self, header};
 use ureq::tls::{RootCerts, TlsConfig};
 use url::{Host, Url};
 
-use super::{Answer, ApiError, Request, error};
+use super::{Answer, ApiError, Events, Request, error};
 use crate::config::SECRET_VARIABLE;
 
 /// The variable that holds a client's id.
@@ -126,6 +126,38 @@ impl Remote {
 
     pub(super) async fn send(&self, request: &Request, token: &str) -> Result<Answer, ApiError> {
         self.exchange(request, format!("Bearer {token}")).await
+    }
+
+    /// Opens a live feed, behind a place if there is one.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub(crate) async fn events(&self, path: &str, last: Option<&str>) -> Result<Events, ApiError> {
+        let token = self.token().await?;
+        let mut builder = http::Request::builder()
+            .method("GET")
+            .uri(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::ACCEPT, "text/event-stream");
+        if let Some(last) = last {
+            builder = builder.header("last-event-id", last);
+        }
+        let agent = self.agent.clone();
+        let opening = tokio::task::spawn_blocking(move || agent.run(builder.body(())?));
+        let opened = opening.await.map_err(|error| ApiError::Broken(error.to_string()))?;
+        let response = opened.map_err(|error| self.unreachable(error))?;
+        if !response.status().is_success() {
+            let answer = read(response).map_err(|error| self.unreachable(error))?;
+            return Err(self.refused(answer));
+        }
+        Events::read(response.into_body().into_reader())
+    }
+
+    /// Why an answer is none that was wanted.
+    fn refused(&self, answer: Answer) -> ApiError {
+        let detail = format!("it answered with status {}", answer.status);
+        let foreign = ApiError::Foreign { url: self.url.clone(), detail };
+        self.accepted(answer).err().unwrap_or(foreign)
     }
 
     pub(super) fn accepted(&self, answer: Answer) -> Result<Answer, ApiError> {

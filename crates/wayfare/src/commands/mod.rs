@@ -9,6 +9,7 @@ mod dev_cert;
 mod facts;
 mod import;
 mod keys;
+mod live;
 mod restore;
 mod role;
 mod segment;
@@ -64,6 +65,7 @@ enum Command {
     /// Make, list, change and delete webhooks: who is told when segments are assigned
     #[command(subcommand)]
     Webhook(webhook::Command),
+    Live(Box<live::Arguments>),
     /// Check, rebuild, import and export the facts that aggregates count
     #[command(subcommand)]
     Facts(facts::Command),
@@ -124,6 +126,7 @@ async fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Target(command) => target::run(command).await?,
         Command::Deployment(command) => deployment::run(command).await?,
         Command::Webhook(command) => webhook::run(command).await?,
+        Command::Live(arguments) => live::run(*arguments).await?,
         Command::Facts(command) => return facts::run(command).await,
         Command::Backup(arguments) => backup::run(arguments).await?,
         Command::Restore(arguments) => restore::run(arguments).await?,

@@ -67,6 +67,8 @@ mod isolation;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod live_command;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod oauth;
