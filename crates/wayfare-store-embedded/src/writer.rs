@@ -246,7 +246,8 @@ impl Writer {
             jobs.closed().await;
         }
         let threads = std::mem::take(&mut *self.lock_threads());
-        let joined = tokio::task::spawn_blocking(move || join(threads)).await;
+        let log = Arc::clone(&self.batch_log);
+        let joined = tokio::task::spawn_blocking(move || join(threads, &log)).await;
         if !matches!(joined, Ok(true)) {
             tracing::error!("the writing threads broke down");
         }
@@ -267,17 +268,22 @@ async fn answer_of<T>(answered: oneshot::Receiver<Result<T>>) -> Result<T> {
     })
 }
 
-/// Waits for all of them. Whether they ended in order.
-fn join(threads: Vec<JoinHandle<()>>) -> bool {
-    let ended: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
-    ended.iter().all(Result::is_ok)
+/// Waits for all of them, the one that writes first. Whether they ended in order.
+fn join(threads: Vec<JoinHandle<()>>, log: &BatchLog) -> bool {
+    let mut is_in_order = true;
+    for thread in threads {
+        is_in_order &= thread.join().is_ok();
+        // One that broke down has not done so, and the other waits for what is appended.
+        log.close();
+    }
+    is_in_order
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
         self.jobs = None;
         let threads = std::mem::take(&mut *self.lock_threads());
-        if !join(threads) {
+        if !join(threads, &self.batch_log) {
             tracing::error!("the writing threads broke down");
         }
     }

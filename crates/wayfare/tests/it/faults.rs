@@ -18,6 +18,7 @@ use crate::harness::{
     Answer, Process, Request, TestClient, TestServer, Transport, page_segment, page_view, text,
     visitor, wait_until, wall_clock, web_events,
 };
+use crate::metrics::scrape_with;
 
 /// What the disk does, by the byte that says so.
 #[derive(Clone, Copy)]
@@ -172,6 +173,35 @@ fn on_a_full_disk_events_are_refused_until_there_is_room_again() {
     let server = disk.server();
     check_well(&server);
     assert_eq!(shown(&server.client(), &session), (4, 1));
+}
+
+#[test]
+fn on_a_full_disk_what_was_answered_waits_until_there_is_room_again() {
+    let disk = Disk::new();
+    let (server, session) = begun(&disk);
+    let client = server.client();
+    let read = || client.get(&format!("/api/v2/journey/sessions/{session}")).status;
+    let mut views = 3;
+    wait_until("a batch that the full disk keeps out of the database", || {
+        views += 1;
+        send(&client, 100 + views).with(200);
+        disk.tell(Some(Fault::NoSpace));
+        // It may have been there already.
+        let is_stuck = read() == 503;
+        if !is_stuck {
+            disk.tell(None);
+        }
+        is_stuck
+    });
+    let codes = ["disk.full", "batches.stuck"].map(str::to_owned).to_vec();
+    assert_eq!(health(&server), (200, 200, "degraded".to_owned(), codes));
+    let stuck = scrape_with(&server, client.token()).value("wayfare_batch_log_stuck", &[]);
+    assert_eq!(stuck.to_bits(), 1.0_f64.to_bits());
+    send(&client, 99).error(503, "service.unavailable");
+    disk.tell(None);
+    wait_until("room on the disk", || read() == 200);
+    assert_eq!(shown(&client, &session), (views.into(), 1));
+    check_well(&server);
 }
 
 /// A fault after which nobody knows what the disk has: nothing more is taken until the server is
