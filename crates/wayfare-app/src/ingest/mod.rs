@@ -6,4 +6,5 @@ pub mod import;
 pub mod live;
 pub mod normalise;
 pub(crate) mod pipeline;
+mod rounds;
 mod settle;

@@ -7,11 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 use wayfare_engine::journey::Command;
@@ -26,19 +25,12 @@ use wayfare_store::Stores;
 use wayfare_store::journeys::Durable;
 
 use super::apply::{self, Reply};
+use super::rounds::Rounds;
 use super::settle;
 use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
-
-/// After replayed events the timer lets sessions rest so long, since more of them will come.
-const REPLAY_REST: Duration = Duration::from_secs(2);
-/// After the timer ended what was due, more will be due at once while many visitors come and go: it ends
-/// that of a while together. Whoever reads does not wait for it.
-const TIMER_REST: Duration = Duration::from_millis(250);
-/// The timer looks at the clock at least so often: the clock may be set.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
 
 /// What waits in the queue.
 pub(super) enum Job {
@@ -178,7 +170,7 @@ impl Ingest {
 
     /// Waits from now on, for those who look at the queue.
     fn enter(&self) -> Place {
-        self.metrics.ingest.waiting.enter(std::time::Instant::now())
+        self.metrics.ingest.waiting.enter(Instant::now())
     }
 
     fn offer(&self, job: Job) -> Result<()> {
@@ -209,7 +201,7 @@ pub(crate) struct Pipeline {
     queue: mpsc::Receiver<Job>,
     /// Answers that wait until what they tell is durable.
     answers: JoinSet<()>,
-    rests_until: Option<Instant>,
+    rounds: Rounds,
 }
 
 impl Pipeline {
@@ -233,7 +225,7 @@ impl Pipeline {
             metrics,
             queue,
             answers: JoinSet::new(),
-            rests_until: None,
+            rounds: Rounds::default(),
         };
         (ingest, pipeline)
     }
@@ -245,13 +237,16 @@ impl Pipeline {
             self.work(batch).await;
             while self.answers.try_join_next().is_some() {}
         }
+        while self.rounds.is_wanted() {
+            self.settle_some().await;
+        }
         while self.answers.join_next().await.is_some() {}
     }
 
     /// The next jobs, at most [`INGEST_BATCH_MAX`]; none of them when only time passed.
     async fn next_batch(&mut self) -> Option<Vec<Job>> {
         let mut batch = Vec::new();
-        let sleep = self.sleep();
+        let sleep = self.rounds.sleep(self.next_due.get(), self.clock.now(), Instant::now());
         tokio::select! {
             received = self.queue.recv_many(&mut batch, INGEST_BATCH_MAX) => {
                 if received == 0 { return None; }
@@ -261,26 +256,11 @@ impl Pipeline {
         Some(batch)
     }
 
-    fn sleep(&self) -> Duration {
-        let Some(due) = self.next_due.get() else { return SLEEP_MAX };
-        let ms = due.ms_since(self.clock.now()).max(0);
-        let rest = self
-            .rests_until
-            .map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
-        Duration::from_millis(ms.unsigned_abs()).max(rest).min(SLEEP_MAX)
-    }
-
     async fn work(&mut self, batch: Vec<Job>) {
         if batch.is_empty() {
-            if self.next_due.get().is_none_or(|due| due > self.clock.now()) {
-                return;
-            }
-            let settled = settle::settle(self).await;
-            self.rests_until = Some(Instant::now() + TIMER_REST);
-            if let Err(error) = settled {
-                tracing::error!(error = &error as &dyn std::error::Error, "settling failed");
-                // The store will not answer at once what it could not do now.
-                self.rests_until = Some(Instant::now() + REPLAY_REST);
+            let is_due = self.next_due.get().is_some_and(|due| due <= self.clock.now());
+            if is_due || self.rounds.is_wanted() {
+                self.settle_some().await;
             }
             return;
         }
@@ -292,7 +272,7 @@ impl Pipeline {
                 }
                 Job::Settle { reply } => {
                     self.apply(std::mem::take(&mut pending)).await;
-                    answer(reply, settle::settle(self).await);
+                    self.rounds.wait(reply);
                 }
                 Job::DeleteSegment { organisation, segment, reply } => {
                     self.apply(std::mem::take(&mut pending)).await;
@@ -314,6 +294,23 @@ impl Pipeline {
             }
         }
         self.apply(pending).await;
+        if self.rounds.is_wanted() {
+            // However many requests come, whoever waits for this gets on, too.
+            self.settle_some().await;
+        }
+    }
+
+    /// Ends some of what is due.
+    async fn settle_some(&mut self) {
+        let now = self.rounds.moment(self.clock.now());
+        match settle::settle_some(self, now).await {
+            Ok(true) => {}
+            Ok(false) => self.rounds.end(Ok(()), Instant::now()),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "settling failed");
+                self.rounds.end(Err(error.into_problem()), Instant::now());
+            }
+        }
     }
 
     /// Applies requests in one batch per organisation. A batch that cannot be committed fails all of
@@ -327,7 +324,7 @@ impl Pipeline {
             let (commands, replies): (Vec<_>, Vec<_>) =
                 requests.into_iter().map(|(_, commands, reply)| (commands, reply)).unzip();
             if commands.iter().flatten().any(is_replay) {
-                self.rests_until = Some(Instant::now() + REPLAY_REST);
+                self.rounds.rest(Instant::now());
             }
             let organisation = OrganisationId::from_uuid(id);
             let span = tracing::info_span!(

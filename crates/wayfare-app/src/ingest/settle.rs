@@ -5,6 +5,7 @@ use wayfare_model::assignment::AssignmentState;
 use wayfare_model::deletion::Deletion;
 use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
 use wayfare_model::limits::{CUSTOMER_DELETION_EVENTS_MAX, DUE_BATCH_MAX};
+use wayfare_model::time::Moment;
 use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
 use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch};
@@ -14,25 +15,22 @@ use super::pipeline::Pipeline;
 use crate::access::organisations::Served;
 use crate::error::{Error, Result};
 
-/// Ends every session and assignment that is due now, in all organisations.
-pub(super) async fn settle(pipeline: &Pipeline) -> Result<()> {
-    let now = pipeline.clock.now();
+/// Ends some of the sessions and assignments that are due at `now`; whether more may be, in any
+/// organisation.
+pub(super) async fn settle_some(pipeline: &Pipeline, now: Moment) -> Result<bool> {
     for served in pipeline.organisations.all() {
-        loop {
-            let due = pipeline.stores.journeys.due(served.id, now, DUE_BATCH_MAX).await?;
-            if due.is_empty() {
-                break;
-            }
-            let has_changed = apply(pipeline, &served, Command::Due(due), Vec::new()).await?;
-            if !has_changed {
-                // What the store calls due and the engine does not would be due for ever.
-                tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
-                break;
-            }
+        let due = pipeline.stores.journeys.due(served.id, now, DUE_BATCH_MAX).await?;
+        if due.is_empty() {
+            continue;
         }
+        if apply(pipeline, &served, Command::Due(due), Vec::new()).await? {
+            return Ok(true);
+        }
+        // What the store calls due and the engine does not would be due for ever.
+        tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
     }
     refresh_next_due(pipeline).await;
-    Ok(())
+    Ok(false)
 }
 
 /// Asks the store when something is due next.
