@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -237,17 +237,16 @@ impl Pipeline {
             self.work(batch).await;
             while self.answers.try_join_next().is_some() {}
         }
-        while self.rounds.is_wanted() {
-            self.settle_some().await;
-        }
         while self.answers.join_next().await.is_some() {}
     }
 
     /// The next jobs, at most [`INGEST_BATCH_MAX`]; none of them when only time passed.
     async fn next_batch(&mut self) -> Option<Vec<Job>> {
         let mut batch = Vec::new();
-        let sleep = self.rounds.sleep(self.next_due.get(), self.clock.now(), Instant::now());
+        let sleep = self.sleep();
         tokio::select! {
+            // Requests first: each batch of them is followed by a part of what it is time for.
+            biased;
             received = self.queue.recv_many(&mut batch, INGEST_BATCH_MAX) => {
                 if received == 0 { return None; }
             }
@@ -256,14 +255,11 @@ impl Pipeline {
         Some(batch)
     }
 
+    fn sleep(&self) -> Duration {
+        self.rounds.sleep(self.next_due.get(), self.clock.now(), Instant::now())
+    }
+
     async fn work(&mut self, batch: Vec<Job>) {
-        if batch.is_empty() {
-            let is_due = self.next_due.get().is_some_and(|due| due <= self.clock.now());
-            if is_due || self.rounds.is_wanted() {
-                self.settle_some().await;
-            }
-            return;
-        }
         let mut pending = Vec::new();
         for job in batch {
             match job {
@@ -294,8 +290,7 @@ impl Pipeline {
             }
         }
         self.apply(pending).await;
-        if self.rounds.is_wanted() {
-            // However many requests come, whoever waits for this gets on, too.
+        if self.sleep().is_zero() {
             self.settle_some().await;
         }
     }

@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use wayfare_model::limits::BODIES_BYTES_MAX;
+use wayfare_model::limits::{BODIES_BYTES_MAX, DUE_BATCH_MAX};
+use wayfare_model::time::Moment;
 
 use crate::harness::{
     AGGREGATES, IMPORTS, Imported, Request, TestServer, aggregates, import_request, lines_of,
@@ -282,4 +283,43 @@ fn a_record_says_whether_the_visitor_was_logged_in() {
     assert_eq!(session(3, &visit), (json!(true), 1));
     let wrong = with(record(4, 0, None), "authenticated", json!("yes"));
     assert_eq!(client.import(&[wrong], 1).rejected.len(), 1);
+}
+
+#[test]
+fn events_are_answered_while_what_an_import_left_is_ended() {
+    const VISITORS: usize = 4 * DUE_BATCH_MAX + 1;
+    let server = TestServer::start();
+    let organisation = server.app.first_organisation().expect("an organisation");
+    let due = || {
+        let now = Moment::parse(&server.clock.text(0)).expect("a moment");
+        server.run(server.stores.journeys.due(organisation, now, VISITORS)).expect("what is due")
+    };
+    let lines: Vec<String> = (0..u32::try_from(VISITORS).expect("few"))
+        .map(|number| {
+            page_view(&visitor(number), "https://x.example/", &server.clock.text(-60_000))
+        })
+        .map(|line| line.to_string())
+        .collect();
+    for part in lines.chunks(2_000) {
+        assert_eq!(server.client().send(import_request(part)).with(200)["applied"], part.len());
+    }
+    server.clock.advance_minutes(60);
+    assert_eq!(due().sessions.len(), VISITORS);
+    let asker = &server;
+    std::thread::scope(|scope| {
+        // Whoever asks waits until all of it has ended.
+        let path = format!("/api/v2/journey/customers/cookie/{}/segments", visitor(1));
+        let asking = scope.spawn(move || asker.client().get(&path).with(200));
+        while due().sessions.len() == VISITORS {
+            std::thread::yield_now();
+        }
+        server.anonymous().record(&page_view(
+            &visitor(1),
+            "https://x.example/again",
+            &server.clock.text(0),
+        ));
+        assert!(!due().sessions.is_empty(), "the event waited for the end of all");
+        asking.join().expect("an answer");
+    });
+    assert!(due().sessions.is_empty());
 }
