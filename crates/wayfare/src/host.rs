@@ -107,7 +107,8 @@ fn store_troubles(store: &Observer) -> Vec<Trouble> {
             severity: Severity::Degraded,
         });
     }
-    if store.is_stuck() {
+    // A store that refuses writes tries nothing again.
+    if store.is_writable() && store.is_stuck() {
         troubles.push(Trouble {
             code: "batches.stuck",
             message: "what was written last is durable, but cannot be put into the database; it is tried \
