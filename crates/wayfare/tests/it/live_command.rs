@@ -54,9 +54,10 @@ impl Watch {
         serde_json::from_str(&self.line()).expect("a line of JSON")
     }
 
-    /// Ctrl-C; gives what it printed and nobody had taken.
-    fn interrupt(mut self) -> Vec<String> {
-        let told = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+    /// Stops it as a terminal that closes does (a job in the background is deaf to Ctrl-C); gives
+    /// what it printed and nobody had taken.
+    fn stop(mut self) -> Vec<String> {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(told.expect("a signal").success());
         self.child.wait().expect("its end");
         self.lines.iter().collect()
@@ -118,7 +119,7 @@ fn each_change_is_a_row_or_a_line_of_json_and_filters_hold() {
     let seen = [of_customer.json(), of_customer.json(), of_customer.json()];
     assert!(seen.iter().all(|line| line["data"]["customer"]["id"] == visitor(2)), "{seen:?}");
     for watch in [all, one, of_customer] {
-        assert_eq!(watch.interrupt(), [""; 0]);
+        assert_eq!(watch.stop(), [""; 0]);
     }
 
     // From a place on, what came behind it comes again.
@@ -146,7 +147,7 @@ fn it_comes_back_where_it_was_when_the_server_does() {
     for number in [2, 3] {
         assert_eq!(watch.json()["data"]["customer"]["id"], visitor(number));
     }
-    assert_eq!(watch.interrupt(), [""; 0]);
+    assert_eq!(watch.stop(), [""; 0]);
 }
 
 #[test]
