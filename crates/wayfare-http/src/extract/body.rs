@@ -99,7 +99,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(Objects(&mut reader)) {
         Err(error) => {
-            let path = error.path().to_string();
+            let path = match error.path().to_string() {
+                // A field may have an empty name.
+                path if path.is_empty() => "\"\"".to_owned(),
+                path => path,
+            };
             let cause = error.into_inner();
             let message = format!("the body is not valid at [{path}]: {cause}");
             let kind = match cause.classify() {

@@ -11,11 +11,12 @@ use wayfare_model::limits::{PAGE_NUMBER_MAX, PAGE_SIZE_MAX};
 use wayfare_model::problem::Problem;
 use wayfare_model::time::Moment;
 
-/// The lists of two organisations.
-fn lists() -> Vec<Cursors> {
+/// The lists of two organisations, with other secrets for each input: the fuzzer sees what is compared,
+/// and would guess a code that it has seen once.
+fn lists(data: &[u8]) -> Vec<Cursors> {
     let mut lists = Vec::new();
-    for seed in [7, 8] {
-        let ids = IdSource::new(Uuid::from_u128(seed));
+    for organisation in [Uuid::NAMESPACE_DNS, Uuid::NAMESPACE_URL] {
+        let ids = IdSource::new(Uuid::new_v5(&organisation, data));
         lists.push(Cursors::of(&ids, "segments", &["name"]));
         lists.push(Cursors::of(&ids, "segments", &["nam", "e"]));
         lists.push(Cursors::of(&ids, "sessions of contact", &["name"]));
@@ -58,7 +59,7 @@ pub(crate) fn cursors(data: &[u8]) {
         kind: *kind,
         id: Uuid::from_slice(id).expect("sixteen bytes"),
     };
-    let lists = lists();
+    let lists = lists(data);
     let given: Vec<String> = lists.iter().map(|list| list.write(place)).collect();
     for (list, own) in lists.iter().zip(&given) {
         for cursor in &given {
