@@ -58,6 +58,16 @@ pub(super) enum Job {
     },
 }
 
+impl Job {
+    /// How much it is.
+    fn commands(&self) -> usize {
+        match self {
+            Self::Apply { commands, .. } => commands.len(),
+            _ => 1,
+        }
+    }
+}
+
 /// The door to the pipeline.
 #[derive(Clone)]
 pub(crate) struct Ingest {
@@ -260,6 +270,7 @@ impl Pipeline {
     }
 
     async fn work(&mut self, batch: Vec<Job>) {
+        let commands = batch.iter().map(Job::commands).sum();
         let mut pending = Vec::new();
         for job in batch {
             match job {
@@ -291,14 +302,15 @@ impl Pipeline {
         }
         self.apply(pending).await;
         if self.sleep().is_zero() {
-            self.settle_some().await;
+            self.settle_some(commands).await;
         }
     }
 
     /// Ends some of what is due.
-    async fn settle_some(&mut self) {
+    async fn settle_some(&mut self, commands: usize) {
+        let limit = self.rounds.part_max(commands);
         let now = self.rounds.moment(self.clock.now());
-        match settle::settle_some(self, now).await {
+        match settle::settle_some(self, now, limit).await {
             Ok(true) => {}
             Ok(false) => self.rounds.end(Ok(()), Instant::now()),
             Err(error) => {

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use wayfare_model::limits::DUE_BATCH_MAX;
 use wayfare_model::problem::Problem;
 use wayfare_model::time::Moment;
 
@@ -21,6 +22,9 @@ const REPLAY_REST_MAX: Duration = Duration::from_secs(10);
 const TIMER_REST: Duration = Duration::from_millis(250);
 /// The timer looks at the clock at least so often: the clock may be set.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
+
+/// What is ended at least between two batches of requests: some ten milliseconds' worth.
+const PART_MIN: usize = 100;
 
 type Waiter = oneshot::Sender<Result<()>>;
 
@@ -51,6 +55,18 @@ impl Rounds {
     /// Whether a round goes on or is waited for.
     pub(super) fn is_wanted(&self) -> bool {
         self.round.is_some() || !self.waiting.is_empty()
+    }
+
+    /// How much the next part may end after a batch of `commands`. While nobody waits for the end,
+    /// it is as much as the batch, so that the next requests wait little and an import is kept up
+    /// with.
+    pub(super) fn part_max(&self, commands: usize) -> usize {
+        let is_waited_for = !self.waiting.is_empty()
+            || self.round.as_ref().is_some_and(|round| !round.waiters.is_empty());
+        if commands == 0 || is_waited_for {
+            return DUE_BATCH_MAX;
+        }
+        commands.clamp(PART_MIN, DUE_BATCH_MAX)
     }
 
     /// The moment of the round, which begins at `now` if none goes on.
@@ -102,7 +118,9 @@ mod tests {
         let (mut rounds, at) = (Rounds::default(), Instant::now());
         let (first, mut first_told) = oneshot::channel();
         let (second, mut second_told) = oneshot::channel();
+        assert_eq!([0, 1, 700].map(|commands| rounds.part_max(commands)), [2_000, 100, 700]);
         rounds.wait(first);
+        assert_eq!(rounds.part_max(1), DUE_BATCH_MAX);
         assert_eq!(rounds.moment(NOW), NOW);
         rounds.wait(second);
         // The moment of a round stands still.

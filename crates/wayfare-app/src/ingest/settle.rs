@@ -15,11 +15,11 @@ use super::pipeline::Pipeline;
 use crate::access::organisations::Served;
 use crate::error::{Error, Result};
 
-/// Ends some of the sessions and assignments that are due at `now`; whether more may be, in any
-/// organisation.
-pub(super) async fn settle_some(pipeline: &Pipeline, now: Moment) -> Result<bool> {
+/// Ends at most `limit` of the sessions and assignments that are due at `now`; whether more may be,
+/// in any organisation.
+pub(super) async fn settle_some(pipeline: &Pipeline, now: Moment, limit: usize) -> Result<bool> {
     for served in pipeline.organisations.all() {
-        let due = pipeline.stores.journeys.due(served.id, now, DUE_BATCH_MAX).await?;
+        let due = pipeline.stores.journeys.due(served.id, now, limit).await?;
         if due.is_empty() {
             continue;
         }
