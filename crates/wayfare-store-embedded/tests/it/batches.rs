@@ -5,14 +5,14 @@ use std::path::Path;
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use wayfare_model::assignment::Assignment;
-use wayfare_model::change::{AppliedEvent, Changes, Loaded, Touch};
+use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Loaded, Touch};
 use wayfare_model::contact::Contact;
 use wayfare_model::fact::Fact;
 use wayfare_model::segment::Scope;
 use wayfare_model::session::{Session, Visitor};
 use wayfare_store::conformance::samples::{
-    HERE, assignment, assignment_id, at, commit, contact, customer, event, event_id, fact, fact_id,
-    identifier, in_session, segment_id, session, session_id, uuid, visitor,
+    HERE, assignment, assignment_id, at, commit, contact, contact_id, customer, event, event_id,
+    fact, fact_id, identifier, in_session, segment_id, session, session_id, uuid, visitor,
 };
 use wayfare_store::documents::{Document, Kind};
 use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject};
@@ -105,6 +105,29 @@ impl History {
         changes
     }
 
+    /// A merge, which rewrites rows wherever they are.
+    fn merge(&mut self) -> Changes {
+        let (from, into) = (self.number(), self.number());
+        let are_there = [from, into].iter().all(|it| self.contacts[usize::from(*it)] > 0);
+        if from == into || !are_there {
+            return Changes::default();
+        }
+        let merge = ContactMerge { from: contact_id(from), into: contact_id(into) };
+        Changes { merges: vec![merge], ..Changes::default() }
+    }
+
+    /// A merge has changed revisions.
+    fn note_revisions(&mut self, loaded: &Loaded) {
+        for number in 1..=NUMBERS {
+            let place = usize::from(number);
+            let mut visitors = loaded.visitors.iter();
+            let found = visitors.find(|it| it.customer == customer(number));
+            self.visitors[place] = found.map_or(0, |it| it.revision);
+            let found = loaded.contacts.iter().find(|it| it.id == contact_id(number));
+            self.contacts[place] = found.map_or(self.contacts[place], |it| it.revision);
+        }
+    }
+
     /// What an assignment is about never changes.
     fn assignment(&mut self) -> Assignment {
         let number = 1 + self.below(ASSIGNMENTS);
@@ -170,26 +193,41 @@ async fn read(stores: &Stores) -> Vec<Vec<Assignment>> {
     lists
 }
 
+/// Has it put what waits into the database, and forget what it knew of the database.
+async fn write_document(stores: &Stores, number: usize) {
+    let document = document(u8::try_from(number).expect("a few") + 1);
+    stores.documents.insert(HERE, Kind::Segment, document).await.expect("an insert");
+}
+
+/// Two stores: what waits, or was stored lately, is in memory in the one; the other reads everything
+/// from its database.
 #[tokio::test]
-async fn what_waits_is_loaded_as_what_is_stored() {
+async fn what_is_in_memory_is_loaded_as_what_is_stored() {
     for seed in 0..40 {
         let directories = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
-        let [waiting, stored] = directories.each_ref().map(|one| open(one.path()).stores());
+        let [kept, stored] = directories.each_ref().map(|one| open(one.path()).stores());
         let mut history = History::new(seed);
         for number in 0..COMMITS {
-            let changes = history.next();
-            commit(&waiting, HERE, changes.clone()).await.expect("a commit");
+            let changes = match history.below(8) {
+                0 => history.merge(),
+                _ => history.next(),
+            };
+            let is_merge = !changes.merges.is_empty();
+            commit(&kept, HERE, changes.clone()).await.expect("a commit");
             commit(&stored, HERE, changes).await.expect("a commit");
-            read(&stored).await;
+            write_document(&stored, number).await;
             // Some of it is stored, and some of that waits again.
             if history.below(6) == 0 {
-                read(&waiting).await;
+                read(&kept).await;
             }
             let touch = history.touch();
             let expected = load(&stored, &touch).await;
-            assert_eq!(load(&waiting, &touch).await, expected, "seed {seed}, commit {number}");
+            assert_eq!(load(&kept, &touch).await, expected, "seed {seed}, commit {number}");
+            if is_merge {
+                history.note_revisions(&load(&stored, &everything()).await);
+            }
         }
-        assert_eq!(read(&waiting).await, read(&stored).await, "seed {seed}");
+        assert_eq!(read(&kept).await, read(&stored).await, "seed {seed}");
     }
 }
 
@@ -211,12 +249,7 @@ async fn what_was_answered_is_there_although_the_database_never_had_it() {
             commit(&stores, HERE, history.next()).await.expect("a commit");
             match history.below(8) {
                 0 => {
-                    let document = document(u8::try_from(number).expect("a few") + 1);
-                    stores
-                        .documents
-                        .insert(HERE, Kind::Segment, document)
-                        .await
-                        .expect("an insert");
+                    write_document(&stores, number).await;
                     synced = length();
                 }
                 // In the database, but nobody has synced it there.
