@@ -29,6 +29,8 @@ enum Fault {
 }
 /// The byte that counts syncs of the log.
 const SYNCS: usize = 3;
+/// Bytes of a page of the database.
+const PAGE: usize = 4_096;
 
 /// A disk that fails when it is told to.
 struct Disk {
@@ -137,6 +139,15 @@ fn begun(disk: &Disk) -> (Process, String) {
     (server, session)
 }
 
+/// What has begun, and was stopped: the session, the database's file and what is in it.
+fn stopped(disk: &Disk) -> (String, PathBuf, Vec<u8>) {
+    let (server, session) = begun(disk);
+    assert!(server.terminate().success());
+    let file = disk.data().join("journey.sqlite");
+    let whole = std::fs::read(&file).expect("the database");
+    (session, file, whole)
+}
+
 #[test]
 fn every_answer_waits_for_a_sync() {
     let disk = Disk::new();
@@ -241,12 +252,8 @@ fn after_a_write_cut_in_half_nothing_is_taken_until_the_server_is_started_again(
 
 #[test]
 fn a_damaged_page_gives_errors_and_no_wrong_answers() {
-    const PAGE: usize = 4_096;
     let disk = Disk::new();
-    let (server, session) = begun(&disk);
-    assert!(server.terminate().success());
-    let file = disk.data().join("journey.sqlite");
-    let whole = std::fs::read(&file).expect("the database");
+    let (session, _, whole) = stopped(&disk);
     let mut random = StdRng::seed_from_u64(1);
     let mut told = 0;
     for _ in 0..40 {
@@ -267,12 +274,8 @@ fn a_damaged_page_gives_errors_and_no_wrong_answers() {
 
 #[test]
 fn a_damaged_page_is_told_until_the_backup_is_there() {
-    const PAGE: usize = 4_096;
     let disk = Disk::new();
-    let (server, session) = begun(&disk);
-    assert!(server.terminate().success());
-    let file = disk.data().join("journey.sqlite");
-    let whole = std::fs::read(&file).expect("the database");
+    let (session, file, whole) = stopped(&disk);
     let id = uuid::Uuid::parse_str(&session).expect("an id");
     let mut damaged = whole.clone();
     for page in damaged.chunks_mut(PAGE) {
