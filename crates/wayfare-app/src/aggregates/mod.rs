@@ -61,6 +61,8 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn count_segments(&self, caller: &Caller) -> Result<Vec<SegmentCount>> {
+        // A segment may be decided by the end of a session.
+        self.ingest.settle(self.now()).await?;
         Ok(self.stores.journeys.segment_counts(caller.organisation).await?)
     }
 }

@@ -15,19 +15,30 @@ use super::pipeline::Pipeline;
 use crate::access::organisations::Served;
 use crate::error::{Error, Result};
 
-/// Ends at most `limit` of the sessions and assignments that are due at `now`; whether more may be,
-/// in any organisation.
+/// Ends at most `limit` of the sessions and assignments that are due at `now`, or little more; whether
+/// more may be, in any organisation.
+///
+/// It goes on until nothing is due or so many have ended: an import adds to what is due with every
+/// batch, and whoever waits for a moment at which nothing is would wait for the import.
 pub(super) async fn settle_some(pipeline: &Pipeline, now: Moment, limit: usize) -> Result<bool> {
+    let mut left = limit;
     for served in pipeline.organisations.all() {
-        let due = pipeline.stores.journeys.due(served.id, now, limit).await?;
-        if due.is_empty() {
-            continue;
+        loop {
+            let due = pipeline.stores.journeys.due(served.id, now, left).await?;
+            if due.is_empty() {
+                break;
+            }
+            let ending = due.sessions.len() + due.assignments.len();
+            if !apply(pipeline, &served, Command::Due(due), Vec::new()).await? {
+                // What the store calls due and the engine does not would be due for ever.
+                tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
+                break;
+            }
+            left = left.saturating_sub(ending);
+            if left == 0 {
+                return Ok(true);
+            }
         }
-        if apply(pipeline, &served, Command::Due(due), Vec::new()).await? {
-            return Ok(true);
-        }
-        // What the store calls due and the engine does not would be due for ever.
-        tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
     }
     refresh_next_due(pipeline).await;
     Ok(false)

@@ -1,5 +1,7 @@
 //! `POST /api/wayfare/v1/imports`: history in lines of JSON.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use expect_test::expect;
 use serde_json::{Value, json};
 use wayfare_model::limits::{BODIES_BYTES_MAX, DUE_BATCH_MAX};
@@ -322,4 +324,41 @@ fn events_are_answered_while_what_an_import_left_is_ended() {
         asking.join().expect("an answer");
     });
     assert!(due().sessions.is_empty());
+}
+
+#[test]
+fn who_asks_during_an_import_is_answered_before_it_is_over() {
+    const PARTS_MAX: usize = 400;
+    const LINES: usize = 50;
+    let server = TestServer::start();
+    server.client().create_segment(&page_segment("Views", "x.example", 1));
+    let importer = &server;
+    let is_answered = &AtomicBool::new(false);
+    let (imported, count) = std::thread::scope(|scope| {
+        let (begun, begins) = std::sync::mpsc::channel();
+        let importing = scope.spawn(move || {
+            for part in 0..PARTS_MAX {
+                // Sessions that are over at once.
+                let at = importer.clock.text(-7_200_000);
+                let lines: Vec<String> = (0..LINES)
+                    .map(|line| u32::try_from(part * LINES + line).expect("few"))
+                    .map(|number| page_view(&visitor(number), "https://x.example/", &at))
+                    .map(|line| line.to_string())
+                    .collect();
+                importer.client().send(import_request(&lines)).with(200);
+                let _asked = begun.send(());
+                if is_answered.load(Ordering::SeqCst) {
+                    return part + 1;
+                }
+            }
+            PARTS_MAX
+        });
+        begins.recv().expect("an import");
+        let query = aggregates(NOVEMBER, "nJourneySegmentsAssigned", &[]);
+        let counted = importer.client().count_by(&query);
+        is_answered.store(true, Ordering::SeqCst);
+        (importing.join().expect("an import"), counted[0].1)
+    });
+    assert!(imported < PARTS_MAX, "the answer waited for the end of the import");
+    assert!(count >= LINES as u64, "{count}");
 }

@@ -139,6 +139,17 @@ fn the_timer_decides_on_time_although_nobody_asks() {
 }
 
 #[test]
+fn counts_have_what_the_clock_decided_by_the_time_somebody_asks() {
+    let server = TestServer::start();
+    let client = server.client();
+    let segment = client.create_segment(&forgot());
+    client.record(&view(&server, 1, "/cart"));
+    server.clock.advance_minutes(10);
+    let listed = client.get("/api/wayfare/v1/segments/counts").with(200)["entities"].clone();
+    assert_eq!((&listed[0]["segmentId"], &listed[0]["sessions"]), (&json!(segment), &json!(1)));
+}
+
+#[test]
 fn what_is_open_is_decided_after_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
     let server = TestServer::open(directory.path());
