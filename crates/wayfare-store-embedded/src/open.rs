@@ -249,7 +249,8 @@ impl EmbeddedStore {
     }
 
     /// Makes all facts anew that follow from an organisation's sessions and assignments: `ids` gives
-    /// them the ids they have. Imported facts stay as they are. Whenever the process ends meanwhile,
+    /// them the ids they have. Imported facts stay as they are, and those of deleted customers are
+    /// carried over. Whenever the process ends meanwhile,
     /// either the facts from before count or the new ones. `progress` is called with the number of
     /// facts that are made.
     ///

@@ -16,7 +16,7 @@ use wayfare_model::id::{ContactId, IdSource, OrganisationId};
 use wayfare_store::deletions::Deletions;
 use wayfare_store::error::Result;
 
-pub(crate) use progress::{Keys, add_removed, keys};
+pub(crate) use progress::{Keys, add_removed, keys, sessions_under_way};
 
 use crate::changes::{self, Subjects};
 use crate::database::Database;

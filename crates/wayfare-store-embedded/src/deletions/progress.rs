@@ -47,6 +47,17 @@ pub(crate) fn keys(connection: &Connection, organisation: Uuid, deletion: Uuid) 
     Ok(keys)
 }
 
+/// The sessions of all deletions of an organisation that are under way: their rows are gone, and files
+/// of facts may name them still.
+pub(crate) fn sessions_under_way(connection: &Connection, organisation: Uuid) -> Result<Vec<Uuid>> {
+    const SQL: &str = "SELECT key FROM deletion_key WHERE organisation = ? AND kind = ?";
+    sql::all(connection, SQL, params![organisation, SESSION], |row| {
+        let stored = Stored::new("deletion_key", 0, row);
+        let key: String = stored.get(0)?;
+        key.parse().map_err(|error: uuid::Error| stored.damaged(error))
+    })
+}
+
 /// Keeps a customer.
 pub(super) fn keep_customer(
     connection: &Connection,

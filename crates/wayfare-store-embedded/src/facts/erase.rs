@@ -36,9 +36,9 @@ struct Erasure {
 }
 
 /// Which entries of a dictionary are meant, by their codes.
-type Marks = Vec<bool>;
+pub(super) type Marks = Vec<bool>;
 
-fn is_marked(marks: &[bool], code: u32) -> bool {
+pub(super) fn is_marked(marks: &[bool], code: u32) -> bool {
     marks.get(code as usize).copied().unwrap_or_default()
 }
 
@@ -97,7 +97,7 @@ impl Erasure {
 }
 
 /// The entries of a dimension's dictionary of which something holds.
-fn marks(
+pub(super) fn marks(
     block: &Block<'_>,
     dimension: Dimension,
     mut holds: impl FnMut(&Entry<'_>) -> bool,
@@ -108,7 +108,7 @@ fn marks(
 }
 
 /// The codes of a fact.
-fn codes<'b>(
+pub(super) fn codes<'b>(
     block: &'b Block<'_>,
     dimension: Dimension,
     row: usize,

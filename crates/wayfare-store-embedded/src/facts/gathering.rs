@@ -7,7 +7,7 @@ use wayfare_model::fact::Fact;
 use wayfare_model::id::OrganisationId;
 use wayfare_store::error::Result;
 
-use super::file::{FactKey, Source, in_order};
+use super::file::{FactKey, Place, Source, in_order};
 use super::filter::IdFilter;
 use super::live::Live;
 use super::options::FactOptions;
@@ -78,18 +78,42 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    fn shelve(&mut self) -> Result<()> {
-        let columns = std::mem::take(&mut self.columns);
-        let ids = std::mem::take(&mut self.ids);
+    /// Makes a file of facts that lie elsewhere; gives how many.
+    pub(super) fn add_places(&mut self, sources: &[Source<'_>], order: &[Place]) -> Result<u64> {
+        if order.is_empty() {
+            return Ok(0);
+        }
+        let id = |place: &Place| {
+            let ids = sources.get(place.source as usize).map_or(&[][..], |source| source.ids);
+            ids.get(place.row as usize).copied()
+        };
+        let ids: Vec<FactKey> = order.iter().filter_map(id).collect();
         let Shelf { directory, organisation, live, options } = self.shelf;
-        let block = columns.block().map_err(impossible)?;
-        let sources = [Source { block, ids: &ids }];
-        let order = in_order(&sources, |_| true);
         let number = live.next_file();
-        let shelved = shelf::shelve(directory, organisation, number, &sources, &order, &options)?;
+        let shelved = shelf::shelve(directory, organisation, number, sources, order, &options)?;
         if let Some(shelved) = shelved {
             self.made.push(Gathered { shelved, filter: IdFilter::of(ids.into_iter()) });
         }
-        Ok(())
+        Ok(order.len() as u64)
+    }
+
+    /// The files that were made so far.
+    pub(super) fn made(&self) -> &[Gathered] {
+        &self.made
+    }
+
+    /// Where files are made.
+    pub(super) const fn shelf(&self) -> Shelf<'_> {
+        self.shelf
+    }
+
+    /// Makes a file of what was added and is in none yet.
+    pub(super) fn shelve(&mut self) -> Result<()> {
+        let columns = std::mem::take(&mut self.columns);
+        let ids = std::mem::take(&mut self.ids);
+        let block = columns.block().map_err(impossible)?;
+        let sources = [Source { block, ids: &ids }];
+        let order = in_order(&sources, |_| true);
+        self.add_places(&sources, &order).map(|_| ())
     }
 }

@@ -6,6 +6,7 @@
 //! names it. A fact that is written again or removed after that is noted as superseded; merging files
 //! (`merge.rs`) lets go of it. `live.rs` has what queries see, `query/` runs them.
 
+mod carry;
 mod erase;
 mod exchange;
 mod file;

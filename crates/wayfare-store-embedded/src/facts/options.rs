@@ -81,7 +81,9 @@ pub enum FactStep {
     AfterMerge,
     /// A file that is too old does not count any more, but is still there.
     AfterRetention,
-    /// All facts that follow from the truth are in new files; the old ones count.
+    /// All facts that follow from the truth are in new files; those that are carried over are not.
+    BeforeCarry,
+    /// All facts are in new files; the old ones count.
     DuringRebuild,
     /// The new files count; the old ones are still there.
     AfterRebuild,
@@ -108,6 +110,7 @@ impl FactStep {
         Self::AfterWrite,
         Self::AfterSync,
         Self::AfterRename,
+        Self::BeforeCarry,
         Self::DuringRebuild,
         Self::AfterRebuild,
     ];

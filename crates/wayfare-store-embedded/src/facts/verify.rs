@@ -123,7 +123,7 @@ fn truth(connection: &Connection, organisation: Uuid) -> Result<Truth> {
 
 /// What is counted of our own facts.
 #[derive(Default)]
-struct Own {
+pub(super) struct Own {
     sessions: u64,
     assignments: u64,
     by_hand: u64,
@@ -186,7 +186,7 @@ fn verify(snapshot: &Snapshot, truth: &Truth, is_kept: bool) -> Result<Verified>
 }
 
 /// Checks a file, and counts its facts when they are our own.
-fn check(live: &LiveFile, own: &mut Own) -> std::result::Result<(), String> {
+pub(super) fn check(live: &LiveFile, own: &mut Own) -> std::result::Result<(), String> {
     let text = |error: wayfare_store::Error| error.to_string();
     let written = live.file.entry().written;
     let facts = live.file.facts().map_err(text)?;

@@ -9,12 +9,17 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use uuid::Uuid;
 use wayfare_engine::journey::{assignment_facts, session_fact};
+use wayfare_model::assignment::Assignment;
 use wayfare_model::change::Changes;
+use wayfare_model::deletion::Deletion;
 use wayfare_model::fact::{Dimension, Metric};
 use wayfare_model::id::IdSource;
 use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_store::Stores;
-use wayfare_store::conformance::samples::{HERE, assignment, at, commit, in_session, session};
+use wayfare_store::conformance::samples::{
+    HERE, assignment, assignment_id, at, commit, contact, customer, identifier, in_session,
+    session, session_id, uuid, visitor,
+};
 use wayfare_store_embedded::{
     EmbeddedStore, FactInterval, FactOptions, FactStep, Options, RebuiltFacts,
 };
@@ -107,12 +112,75 @@ async fn counted(stores: &Stores) -> BTreeMap<String, u64> {
         };
         let cells = stores.facts.run(HERE, &plan).await.expect("an answer");
         for (cell, key) in cells.keys.iter().enumerate() {
-            let session = cells.group(key.group).next().flatten().expect("a session");
+            let session = cells.group(key.group).next().flatten().unwrap_or("by hand");
             let count = cells.figures(0, cell).expect("a count").count;
             counted.insert(format!("{metric:?} {session}"), count);
         }
     }
     counted
+}
+
+/// Commits who the customer of this number is, and what a client assigned to its contact.
+async fn commit_customer(stores: &Stores, number: u8) {
+    let by_hand = Assignment {
+        id: assignment_id(100 + number),
+        customer: None,
+        session: None,
+        ..assignment(number)
+    };
+    let changes = Changes {
+        visitors: vec![visitor(number)],
+        contacts: vec![contact(number)],
+        identifiers: vec![identifier(customer(number), number)],
+        facts: assignment_facts(&IDS, &by_hand, None),
+        assignments: vec![by_hand],
+        ..Changes::default()
+    };
+    commit(stores, HERE, changes).await.expect("a commit");
+}
+
+fn deletion(number: u8) -> Deletion {
+    Deletion { id: uuid(100 + number), customer: customer(number), seed: uuid(150 + number) }
+}
+
+async fn delete_rows(stores: &Stores, of: &Deletion) {
+    while !stores.deletions.delete_rows(HERE, of, IDS, 100).await.expect("a deletion") {}
+}
+
+/// Goes on with a deletion whose rows are gone.
+async fn finish_deletion(stores: &Stores, of: &Deletion) {
+    stores.deletions.erase_facts(HERE, of).await.expect("files without the customer");
+    stores.deletions.forget_deletion(HERE, of.id).await.expect("no deletion");
+}
+
+/// As [`prepare`], with customers who were deleted: one whose facts lie in files, one whose facts lie
+/// in rows, and one whose rows are gone and whose facts in files are not erased yet.
+async fn prepare_with_deleted(directory: &Path) -> BTreeMap<String, u64> {
+    prepare(directory).await;
+    let store = open(directory, eager());
+    let stores = store.stores();
+    for number in [2, 3, 4] {
+        commit_customer(&stores, number).await;
+    }
+    stores.facts.maintain(at(1_000_000)).await.expect("maintenance");
+    for number in [8, 9] {
+        commit_customer(&stores, number).await;
+    }
+    commit(&stores, HERE, changes(8)).await.expect("a commit");
+    for number in [2, 8] {
+        delete_rows(&stores, &deletion(number)).await;
+        finish_deletion(&stores, &deletion(number)).await;
+    }
+    delete_rows(&stores, &deletion(4)).await;
+    let counted = counted(&stores).await;
+    drop(stores);
+    store.close().await;
+    counted
+}
+
+/// How many facts there are, and of how many sessions.
+fn extent(counted: &BTreeMap<String, u64>) -> (u64, usize) {
+    (counted.values().sum(), counted.len())
 }
 
 async fn rebuild(store: &EmbeddedStore) -> RebuiltFacts {
@@ -176,6 +244,83 @@ async fn rebuilding_counts_the_same_wherever_it_is_broken_off() {
         let verified = store.verify_facts(HERE).await.expect("a report");
         assert!(verified.is_sound(), "{verified:?}");
     }
+}
+
+#[tokio::test]
+async fn facts_of_deleted_customers_are_carried_over_wherever_it_is_broken_off() {
+    for step in FactStep::REBUILD {
+        let directory = tempfile::tempdir().expect("a directory");
+        let directory = directory.path();
+        let expected = prepare_with_deleted(directory).await;
+        assert_eq!(expected["JourneySegmentsAssigned by hand"], 5);
+        run_child(directory, "rebuild", *step);
+        let store = open(directory, eager());
+        let stores = store.stores();
+        assert_eq!(counted(&stores).await, expected, "{step:?}");
+        check_files(directory);
+        for _ in 0..2 {
+            let rebuilt = rebuild(&store).await;
+            // Of sessions, of what was assigned in them, and of what clients assigned.
+            assert_eq!((rebuilt.facts, rebuilt.kept), (9 + 3 + 2, 3 + 3 + 3), "{step:?}");
+            assert_eq!(counted(&stores).await, expected, "{step:?}, again");
+            check_files(directory);
+        }
+        // The deletion that was under way goes on and finds what was carried over.
+        finish_deletion(&stores, &deletion(4)).await;
+        let erased = counted(&stores).await;
+        assert_eq!(extent(&erased), extent(&expected), "{step:?}, erased");
+        let name = session_id(4).to_string();
+        assert!(erased.keys().all(|session| !session.contains(&name)), "{erased:?}");
+        assert_eq!(rebuild(&store).await.kept, 9, "{step:?}, erased");
+        assert_eq!(counted(&stores).await, erased, "{step:?}, erased and rebuilt");
+        let verified = store.verify_facts(HERE).await.expect("a report");
+        assert!(verified.is_sound(), "{verified:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_carried_over_is_not_counted_beside_history_that_comes_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let expected = prepare_with_deleted(directory.path()).await;
+    let store = open(directory.path(), eager());
+    let stores = store.stores();
+    rebuild(&store).await;
+    for _ in 0..2 {
+        commit(&stores, HERE, changes(2)).await.expect("a commit");
+        assert_eq!(counted(&stores).await.values().sum::<u64>(), extent(&expected).0);
+        stores.facts.maintain(at(1_000_000)).await.expect("maintenance");
+        let rebuilt = rebuild(&store).await;
+        assert_eq!((rebuilt.facts, rebuilt.kept), (16, 7));
+        assert_eq!(counted(&stores).await.values().sum::<u64>(), extent(&expected).0);
+    }
+}
+
+#[tokio::test]
+async fn files_whose_facts_cannot_be_carried_over_are_named() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let directory = directory.path();
+    let expected = prepare_with_deleted(directory).await;
+    let store = open(directory, eager());
+    rebuild(&store).await;
+    store.close().await;
+    // Facts that were carried over are in the files that were made last.
+    let connection = Connection::open(directory.join("journey.sqlite")).expect("a database");
+    let sql = "SELECT name FROM fact_file WHERE origin = 'own' ORDER BY id DESC LIMIT 1";
+    let name: String = connection.query_row(sql, (), |row| row.get(0)).expect("a name");
+    let path = directory.join("facts").join(&name);
+    let mut content = std::fs::read(&path).expect("its content");
+    let middle = content.len() / 2;
+    content[middle] ^= 0x55;
+    std::fs::write(&path, content).expect("a damaged file");
+    let store = open(directory, eager());
+    let rebuilt = rebuild(&store).await;
+    assert_eq!(rebuilt.facts, 14);
+    assert!(rebuilt.kept < 9, "{rebuilt:?}");
+    let [(damaged, problem)] = &rebuilt.replaced[..] else { panic!("{rebuilt:?}") };
+    assert!(*damaged == name && problem.contains("checksum"), "{rebuilt:?}");
+    let left = counted(&store.stores()).await.values().sum::<u64>();
+    assert_eq!(left + 9 - rebuilt.kept, extent(&expected).0);
+    assert_eq!(rebuild(&store).await, RebuiltFacts { replaced: Vec::new(), ..rebuilt });
 }
 
 #[tokio::test]

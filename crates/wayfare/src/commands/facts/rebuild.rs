@@ -15,7 +15,7 @@ use crate::table::grouped;
 /// Make all facts anew that follow from sessions and assignments, for instance after a file of them
 /// was lost.
 ///
-/// Imported facts stay as they are. If this is interrupted, the facts from before count.
+/// Imported facts and those of deleted customers stay as they are. If this is interrupted, the facts from before count.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -41,18 +41,28 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             |(file, problem): &(String, String)| json!({ "file": file, "problem": problem });
         print_json(&json!({
             "facts": rebuilt.facts,
+            "kept": rebuilt.kept,
             "files": rebuilt.files,
             "imported": rebuilt.imported,
             "damaged": rebuilt.damaged.iter().map(damaged).collect::<Vec<_>>(),
+            "replaced": rebuilt.replaced.iter().map(damaged).collect::<Vec<_>>(),
         }))?;
     } else {
         let seconds = progress.seconds();
         say(&format!(
-            "Made {} facts anew in {seconds:.1} s ({}/s); {} imported facts stay.",
+            "Made {} facts anew in {seconds:.1} s ({}/s); {} imported facts and {} of deleted \
+             customers stay.",
             grouped(rebuilt.facts),
             grouped(rate(rebuilt.facts, seconds)),
-            grouped(rebuilt.imported)
+            grouped(rebuilt.imported),
+            grouped(rebuilt.kept)
         ));
+        for (file, problem) in &rebuilt.replaced {
+            say(&format!(
+                "Replaced the damaged {file} ({problem}). Facts of deleted customers that were in \
+                 it, if any, are lost: a copy of the data directory has them."
+            ));
+        }
         for (file, problem) in &rebuilt.damaged {
             say(&format!("Wrong: the imported facts of {file} cannot be read: {problem}"));
         }
