@@ -4,11 +4,13 @@ use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use wayfare_model::id::OrganisationId;
+use wayfare_store::Error;
 use wayfare_store::deliveries::{Deliveries, DeliveryAttempt};
 use wayfare_store::documents::Kind;
 use wayfare_store::error::Result;
 
 use crate::database::Database;
+use crate::documents;
 use crate::row::{Stored, write_count};
 use crate::sql;
 
@@ -70,20 +72,38 @@ impl Deliveries for Database {
         .await
     }
 
-    async fn remove_deliveries(&self, organisation: OrganisationId, webhook: Uuid) -> Result<()> {
+    async fn remove_webhook(&self, organisation: OrganisationId, webhook: Uuid) -> Result<()> {
         const STATEMENTS: [&str; 2] = [
             "DELETE FROM webhook_state WHERE organisation = ? AND webhook = ?",
             "DELETE FROM webhook_attempt WHERE organisation = ? AND webhook = ?",
         ];
-        let organisation = organisation.as_uuid();
         self.write(move |connection| {
+            if !documents::remove(connection, organisation, Kind::Webhook, webhook)? {
+                return Err(Error::NotFound);
+            }
             for statement in STATEMENTS {
-                sql::execute(connection, statement, params![organisation, webhook])?;
+                sql::execute(connection, statement, params![organisation.as_uuid(), webhook])?;
             }
             Ok(())
         })
         .await
     }
+}
+
+/// Removes what is left of the deliveries of webhooks that are not there any more: a webhook that was
+/// removed as a document alone leaves it.
+pub(crate) fn sweep(connection: &Connection) -> Result<()> {
+    const STATEMENTS: [&str; 2] = [
+        "DELETE FROM webhook_state WHERE NOT EXISTS (SELECT 1 FROM document
+            WHERE document.organisation = webhook_state.organisation
+            AND kind = ? AND id = webhook)",
+        "DELETE FROM webhook_attempt WHERE NOT EXISTS (SELECT 1 FROM document
+            WHERE document.organisation = webhook_attempt.organisation
+            AND kind = ? AND id = webhook)",
+    ];
+    STATEMENTS.iter().try_for_each(|statement| {
+        sql::execute(connection, statement, [Kind::Webhook.as_str()]).map(|_| ())
+    })
 }
 
 /// Whether there is such a webhook, in the transaction that writes about it.

@@ -12,6 +12,7 @@ use crate::backup::{Backup, BackupError, BackupProgress, RESTORING};
 use crate::batch_log;
 use crate::connection::{self, FILE};
 use crate::database::{Database, Parts};
+use crate::deliveries;
 use crate::facts::{
     self, FactOptions, ImportError, Imported, Interval, Queries, Rebuilt, Verified,
 };
@@ -86,6 +87,14 @@ pub enum OpenError {
         /// Why.
         source: wayfare_store::Error,
     },
+    /// What is left of webhooks that are not there any more cannot be removed.
+    #[error("cannot remove what is left of webhooks in {}: {source}", .directory.display())]
+    Webhooks {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        source: wayfare_store::Error,
+    },
     /// What is stored of facts cannot be read.
     #[error("cannot read the facts in {}: {source}", .directory.display())]
     Facts {
@@ -147,6 +156,8 @@ impl EmbeddedStore {
                 .map_err(|source| OpenError::Facts { directory: directory.to_owned(), source })?
         };
         sync_names(directory).map_err(io)?;
+        deliveries::sweep(&connection)
+            .map_err(|source| OpenError::Webhooks { directory: directory.to_owned(), source })?;
         let readers = (0..options.readers.max(1))
             .map(|_| connection::reader(directory))
             .collect::<rusqlite::Result<Vec<_>>>()

@@ -142,7 +142,7 @@ macro_rules! conformance_cases {
             deliveries {
                 what_was_written_last_is_read
                 attempts_are_counted_and_the_latest_are_kept
-                removed_deliveries_are_gone
+                a_webhook_is_removed_with_its_deliveries
                 nothing_is_written_of_a_webhook_that_is_not_there
                 webhooks_and_organisations_have_deliveries_of_their_own
             }

@@ -48,6 +48,9 @@ pub trait Deliveries: Send + Sync {
         limit: usize,
     ) -> Result<Vec<DeliveryAttempt>>;
 
-    /// Removes everything about the deliveries of a webhook.
-    async fn remove_deliveries(&self, organisation: OrganisationId, webhook: Uuid) -> Result<()>;
+    /// Removes a webhook: its document and everything about its deliveries, durably, all or nothing.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::Error::NotFound) when the organisation has no such webhook.
+    async fn remove_webhook(&self, organisation: OrganisationId, webhook: Uuid) -> Result<()>;
 }

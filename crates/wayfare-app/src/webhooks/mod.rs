@@ -177,12 +177,11 @@ impl App {
     /// Not found.
     pub async fn delete_webhook(&self, caller: &Caller, id: &str) -> Result<()> {
         let webhook = webhook_id(id)?;
-        match self.stores.documents.remove(caller.organisation, Kind::Webhook, webhook).await {
+        match self.stores.deliveries.remove_webhook(caller.organisation, webhook).await {
             Err(StoreError::NotFound) => return Err(Problem::not_found(ENTITY, id).into()),
             removed => removed?,
         }
         self.tell_webhooks();
-        self.stores.deliveries.remove_deliveries(caller.organisation, webhook).await?;
         Ok(())
     }
 

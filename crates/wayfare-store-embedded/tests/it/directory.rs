@@ -165,6 +165,38 @@ async fn a_closed_store_refuses_reads_and_writes() {
 }
 
 #[tokio::test]
+async fn deliveries_of_a_webhook_that_is_gone_are_removed_at_opening() {
+    let directory = directory();
+    let store = open(directory.path());
+    let stores = store.stores();
+    for number in [1, 2] {
+        let webhook = Document { id: uuid(number), ..document() };
+        stores.documents.insert(HERE, Kind::Webhook, webhook).await.expect("an insert");
+        let (state, attempts) = ("{}".to_owned(), vec!["{}".to_owned(); 2]);
+        let written =
+            stores.deliveries.write_deliveries(HERE, uuid(number), state, attempts, 10).await;
+        written.expect("deliveries");
+    }
+    // As an end between the document and its deliveries leaves it.
+    stores.documents.remove(HERE, Kind::Webhook, uuid(1)).await.expect("a removal");
+    let count = || {
+        let file = directory.path().join("journey.sqlite");
+        let connection = Connection::open(file).expect("a connection");
+        ["webhook_state", "webhook_attempt"].map(|table| -> i64 {
+            let sql = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&sql, (), |row| row.get(0)).expect("a number")
+        })
+    };
+    assert_eq!(count(), [2, 4]);
+    drop(stores);
+    store.close().await;
+    let stores = open(directory.path()).stores();
+    assert_eq!(count(), [1, 2]);
+    let state = stores.deliveries.delivery_state(HERE, uuid(2)).await.expect("a read");
+    assert_eq!(state.as_deref(), Some("{}"));
+}
+
+#[tokio::test]
 async fn a_newer_version_is_refused_and_left_alone() {
     let directory = directory();
     let store = open(directory.path());

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::samples::{HERE, THERE, at, uuid};
 use crate::Stores;
 use crate::documents::{Document, Kind};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Makes webhooks, of which one can write.
 async fn make(stores: &Stores, webhooks: &[(OrganisationId, u8)]) -> Outcome {
@@ -71,15 +71,33 @@ pub async fn attempts_are_counted_and_the_latest_are_kept(stores: &Stores) -> Ou
     Ok(())
 }
 
-/// Nothing stays of a webhook that is removed, and it may be removed twice.
-pub async fn removed_deliveries_are_gone(stores: &Stores) -> Outcome {
-    make(stores, &[(HERE, 1)]).await?;
-    write(stores, HERE, 1, "{}", &["1"]).await?;
-    for _ in 0..2 {
-        stores.deliveries.remove_deliveries(HERE, uuid(1)).await?;
-        assert_eq!(stores.deliveries.delivery_state(HERE, uuid(1)).await?, None);
-        assert_eq!(attempts(stores, HERE, 1).await?, []);
+/// Nothing stays of a webhook that is removed, neither its document nor its deliveries; another one's
+/// stay. What is not a webhook is not removed.
+pub async fn a_webhook_is_removed_with_its_deliveries(stores: &Stores) -> Outcome {
+    make(stores, &[(HERE, 1), (HERE, 2), (THERE, 1)]).await?;
+    let segment =
+        Document { id: uuid(3), version: 1, written: at(0), expires: None, body: "{}".to_owned() };
+    stores.documents.insert(HERE, Kind::Segment, segment).await?;
+    let all = [(HERE, 1), (HERE, 2), (THERE, 1)];
+    for (organisation, webhook) in all {
+        write(stores, organisation, webhook, "{}", &["1"]).await?;
     }
+    stores.deliveries.remove_webhook(HERE, uuid(1)).await?;
+    for (organisation, webhook) in all {
+        let is_left = (organisation, webhook) != (HERE, 1);
+        let id = uuid(webhook);
+        let document = stores.documents.fetch(organisation, Kind::Webhook, id).await?;
+        let state = stores.deliveries.delivery_state(organisation, id).await?;
+        let attempts = attempts(stores, organisation, webhook).await?;
+        assert_eq!(document.is_some(), is_left);
+        assert_eq!(state.is_some(), is_left);
+        assert_eq!(attempts.len(), usize::from(is_left));
+    }
+    for other in [1, 3, 4] {
+        let removed = stores.deliveries.remove_webhook(HERE, uuid(other)).await;
+        assert!(matches!(removed, Err(Error::NotFound)), "{removed:?}");
+    }
+    assert!(stores.documents.fetch(HERE, Kind::Segment, uuid(3)).await?.is_some());
     Ok(())
 }
 
@@ -91,8 +109,7 @@ pub async fn nothing_is_written_of_a_webhook_that_is_not_there(stores: &Stores) 
         Document { id: uuid(3), version: 1, written: at(0), expires: None, body: "{}".to_owned() };
     stores.documents.insert(HERE, Kind::Segment, other).await?;
     write(stores, HERE, 1, "{}", &["1"]).await?;
-    stores.documents.remove(HERE, Kind::Webhook, uuid(1)).await?;
-    stores.deliveries.remove_deliveries(HERE, uuid(1)).await?;
+    stores.deliveries.remove_webhook(HERE, uuid(1)).await?;
     for webhook in [1, 2, 3, 4] {
         write(stores, HERE, webhook, "{}", &["2"]).await?;
         assert_eq!(stores.deliveries.delivery_state(HERE, uuid(webhook)).await?, None);
@@ -107,7 +124,7 @@ pub async fn webhooks_and_organisations_have_deliveries_of_their_own(stores: &St
     write(stores, HERE, 1, "1", &["a"]).await?;
     write(stores, HERE, 2, "2", &["b"]).await?;
     write(stores, THERE, 1, "3", &["c"]).await?;
-    stores.deliveries.remove_deliveries(HERE, uuid(2)).await?;
+    stores.deliveries.remove_webhook(HERE, uuid(2)).await?;
     assert_eq!(attempts(stores, HERE, 1).await?, [(1, "a".to_owned())]);
     assert_eq!(attempts(stores, THERE, 1).await?, [(1, "c".to_owned())]);
     let state = stores.deliveries.delivery_state(THERE, uuid(1)).await?;
