@@ -182,6 +182,13 @@ fn nothing_of_a_deleted_customer_is_left_in_any_file() {
     let organisation = server.app.first_organisation().expect("an organisation");
     let verified = server.run(server.store().verify_facts(organisation)).expect("a check");
     assert!(verified.is_sound(), "{verified:?}");
+    // What is made anew counts the deleted customer, too, and knows it no more.
+    let source = server.app.id_source(organisation).expect("an organisation");
+    let rebuilding =
+        server.store().rebuild_facts(organisation, source, std::sync::Arc::new(|_| {}));
+    let rebuilt = server.run(rebuilding).expect("facts");
+    assert!(rebuilt.kept >= 24 && rebuilt.facts > 0, "{rebuilt:?}");
+    assert_eq!(counted(&client), before);
     server.close();
     assert_eq!(traces().found_in(own.path()), [""; 0]);
 
