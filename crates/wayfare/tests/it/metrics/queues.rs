@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
+use wayfare_model::time::Moment;
+use wayfare_store::changes::ChangeBounds;
 
 use super::exposition::Exposition;
 use super::{Operators, ask, scrape, told};
@@ -32,6 +34,12 @@ fn look(server: &Process) -> Exposition {
 #[track_caller]
 fn check(told: &Exposition, name: &str, labels: &[(&str, &str)], number: f64) {
     assert!(is(told, name, labels, number), "{name} {labels:?}: {:?}", told.find(name, labels));
+}
+
+/// A visitor looks at the page that assigns the segment.
+fn see(server: &TestServer, number: u32) {
+    let event = page_view(&visitor(number), "https://x.example/seen", &server.clock.text(0));
+    server.client().record(&event);
 }
 
 #[test]
@@ -138,6 +146,118 @@ fn deliveries_are_counted_by_organisation_and_outcome() {
     assert!(told.value(deliveries, &outcome("retried")) >= 2.0);
     // It is there still, for when the webhook is switched on again.
     assert_eq!(told.find(deliveries, &outcome("given_up")), None);
+}
+
+#[test]
+fn a_message_that_is_given_up_is_counted() {
+    let server = TestServer::start();
+    server.deliver_webhooks();
+    let client = server.client();
+    client.create_segment(&page_segment("Seen", "/seen", 1));
+    // The receiver is there, but never takes the message about one customer.
+    let receiver = Receiver::start(|message| {
+        Reply::Status(if message.customer() == visitor(1) { 500 } else { 204 })
+    });
+    let body = json!({ "url": receiver.url(), "types": ["segment.assigned"] });
+    let webhook = client.post(WEBHOOKS, &body).with(201);
+    let path = format!("{WEBHOOKS}/{}", webhook["id"].as_str().expect("an id"));
+    let organisation = server.app.first_organisation().expect("an organisation").to_string();
+    let of = [("organisation", organisation.as_str())];
+    let is_counted = |word, number: f64| {
+        let outcome = [of[0], ("outcome", word)];
+        is(&scrape(&server), "wayfare_webhook_deliveries_total", &outcome, number)
+    };
+    see(&server, 1);
+    wait_until("the first attempt", || is_counted("retried", 1.0));
+    for day in 1..=3 {
+        see(&server, 10 + day);
+        wait_until("another message is taken", || is_counted("delivered", f64::from(day)));
+        server.clock.advance_days(1);
+        let (outcome, number) =
+            if day < 3 { ("retried", f64::from(day + 1)) } else { ("given_up", 1.0) };
+        wait_until("the attempt of the next day", || is_counted(outcome, number));
+    }
+    wait_until("nothing waits", || {
+        is(&scrape(&server), "wayfare_webhook_waiting_changes", &of, 0.0)
+    });
+    check(&scrape(&server), "wayfare_webhooks_enabled", &of, 1.0);
+    assert!(is_counted("retried", 3.0) && is_counted("given_up", 1.0));
+    let deliveries = server.client().get(&format!("{path}/deliveries")).with(200);
+    assert_eq!(deliveries["entities"][0]["givenUp"], true, "{deliveries}");
+}
+
+#[test]
+fn changes_that_left_the_log_before_they_were_delivered_are_counted() {
+    let server = TestServer::start();
+    server.deliver_webhooks();
+    let client = server.client();
+    client.create_segment(&page_segment("Seen", "/seen", 1));
+    let is_well = Arc::new(AtomicBool::new(true));
+    let takes = Arc::clone(&is_well);
+    let receiver = Receiver::start(move |_| {
+        Reply::Status(if takes.load(Ordering::SeqCst) { 204 } else { 502 })
+    });
+    let body = json!({ "url": receiver.url(), "types": ["segment.assigned"] });
+    let webhook = client.post(WEBHOOKS, &body).with(201);
+    let path = format!("{WEBHOOKS}/{}", webhook["id"].as_str().expect("an id"));
+    let organisation = server.app.first_organisation().expect("an organisation");
+    let name = organisation.to_string();
+    let of = [("organisation", name.as_str())];
+    let is_counted = |word, number: f64| {
+        let outcome = [of[0], ("outcome", word)];
+        is(&scrape(&server), "wayfare_webhook_deliveries_total", &outcome, number)
+    };
+    let switch = |on: bool| {
+        client.patch(&path, &json!({ "enabled": on })).with(200);
+        wait_until("it is switched", || {
+            scrape(&server).find("wayfare_webhooks_enabled", &of).is_some() == on
+        });
+    };
+    let trim = || {
+        let bounds =
+            ChangeBounds { recorded_from: Moment::from_ms(0), changes_max: 1, batch_max: 100 };
+        server.run(server.stores.changes.trim_changes(organisation, bounds)).expect("a trim")
+    };
+    // What happens while it is switched off has not been looked at when it leaves the log.
+    wait_until("it is delivered", || {
+        scrape(&server).find("wayfare_webhooks_enabled", &of).is_some()
+    });
+    switch(false);
+    for number in 1..=3 {
+        see(&server, number);
+    }
+    assert!(trim() > 0);
+    assert!(!is_counted("lost", 1.0));
+    switch(true);
+    wait_until("changes are lost", || is_counted("lost", 1.0));
+    // It goes on with what is there.
+    see(&server, 4);
+    wait_until("later messages", || {
+        receiver.messages().iter().any(|message| message.customer() == visitor(4))
+    });
+    let messages = receiver.messages();
+    assert!([1, 2].iter().all(|gone| messages.iter().all(|it| it.customer() != visitor(*gone))));
+
+    // What waits for another attempt leaves the log, too.
+    is_well.store(false, Ordering::SeqCst);
+    for number in 5..=6 {
+        see(&server, number);
+    }
+    wait_until("attempts that fail", || is_counted("retried", 2.0));
+    switch(false);
+    assert!(trim() > 0);
+    is_well.store(true, Ordering::SeqCst);
+    switch(true);
+    wait_until("more is lost", || is_counted("lost", 2.0));
+    server.clock.advance_minutes(1);
+    wait_until("nothing waits", || {
+        is(&scrape(&server), "wayfare_webhook_waiting_changes", &of, 0.0)
+    });
+    let deliveries = client.get(&format!("{path}/deliveries")).with(200);
+    let entities = deliveries["entities"].as_array().expect("a list");
+    let lost = entities.iter().filter(|delivery| delivery["result"] == "lost").count();
+    assert_eq!(lost, 2, "{deliveries}");
+    assert!(is_counted("lost", 2.0));
 }
 
 #[test]
