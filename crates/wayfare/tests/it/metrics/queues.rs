@@ -52,8 +52,12 @@ fn batches_are_counted_until_they_are_in_the_database() {
         let now = wall_clock().to_string();
         client.record(&page_view(&visitor(number), "https://shop.example/", &now));
     }
-    let rise = |name: &str| look(&server).rise(&before, name, &[]);
-    wait_until("all batches are there", || rise("wayfare_batch_log_flush_batches_sum") >= 3.0);
+    // They are counted a moment before they wait no more.
+    wait_until("all batches are there", || {
+        let now = look(&server);
+        now.rise(&before, "wayfare_batch_log_flush_batches_sum", &[]) >= 3.0
+            && is(&now, "wayfare_batch_log_waiting_bytes", &[], 0.0)
+    });
     let after = look(&server);
     check(&after, "wayfare_batch_log_waiting_bytes", &[], 0.0);
     check(&after, "wayfare_batch_log_stuck", &[], 0.0);
