@@ -29,8 +29,9 @@ pub use backup::{
     restore,
 };
 pub use facts::{
-    FactOptions, FactStep, ImportError, Imported as ImportedFacts, Interval as FactInterval,
-    Rebuilt as RebuiltFacts, Verified as VerifiedFacts, VerifiedFile as VerifiedFactFile,
+    FactImport, FactOptions, FactStep, ImportError, Imported as ImportedFacts,
+    Interval as FactInterval, Rebuilt as RebuiltFacts, Verified as VerifiedFacts,
+    VerifiedFile as VerifiedFactFile,
 };
 pub use metrics::{Observer, StoreQueue};
 pub use open::{EmbeddedStore, OpenError, Options};

@@ -14,7 +14,7 @@ use crate::connection::{self, FILE};
 use crate::database::{Database, Parts};
 use crate::deliveries;
 use crate::facts::{
-    self, FactOptions, ImportError, Imported, Interval, Queries, Rebuilt, Verified,
+    self, FactImport, FactOptions, ImportError, Imported, Interval, Queries, Rebuilt, Verified,
 };
 use crate::metrics::Observer;
 use crate::readers::Readers;
@@ -218,18 +218,19 @@ impl EmbeddedStore {
     }
 
     /// Imports the facts of an Arrow or Parquet file: all of them or none, and those of the same
-    /// content only once. `progress` is called with the number of facts that are read.
+    /// content only once, unless a file that has them is damaged. `progress` is called with the number
+    /// of facts that are read.
     ///
     /// # Errors
     /// [`ImportError`], which names the file, row and column.
     pub async fn import_facts(
         &self,
         organisation: OrganisationId,
-        file: PathBuf,
+        import: impl Into<FactImport>,
         now: Moment,
         progress: Arc<dyn Fn(u64) + Send + Sync>,
     ) -> Result<Imported, ImportError> {
-        self.database.import_facts(organisation, file, now, progress).await
+        self.database.import_facts(organisation, import.into(), now, progress).await
     }
 
     /// Exports the facts that were emitted in an interval to an empty file, as Parquet; gives how

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
+use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 
 use super::file::{Bounds, FactKey, Written};
@@ -137,6 +138,7 @@ pub(crate) fn insert(
 
 /// Takes a file out, and what is known of its facts.
 pub(crate) fn remove(connection: &Connection, file: i64) -> Result<()> {
+    sql::execute(connection, "DELETE FROM fact_file_import WHERE file = ?", [file])?;
     sql::execute(connection, "DELETE FROM fact_superseded WHERE file = ?", [file])?;
     sql::execute(connection, "DELETE FROM fact_file WHERE id = ?", [file]).map(|_| ())
 }
@@ -161,6 +163,7 @@ pub(crate) fn sweep_superseded(connection: &Connection) -> Result<()> {
     const SQL: &str = "DELETE FROM fact_superseded WHERE file NOT IN (SELECT id FROM fact_file)";
     sql::execute(connection, SQL, ()).map(|_| ())
 }
+
 /// What was imported under this digest: how many facts.
 pub(crate) fn imported(
     connection: &Connection,
@@ -187,4 +190,59 @@ pub(crate) fn note_import(
     let rows = write_count("fact_import", rows)?;
     let params = params![organisation, digest, name, imported_ms, rows];
     sql::execute(connection, SQL, params).map(|_| ())
+}
+
+/// An import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Import {
+    /// Of the content.
+    pub(crate) digest: Vec<u8>,
+    /// What the file was called.
+    pub(crate) name: String,
+    /// When.
+    pub(crate) imported: Moment,
+}
+
+/// All imports of an organisation.
+pub(crate) fn imports(connection: &Connection, organisation: Uuid) -> Result<Vec<Import>> {
+    const SQL: &str = "SELECT digest, name, imported FROM fact_import
+        WHERE organisation = ? ORDER BY imported, name";
+    sql::all(connection, SQL, [organisation], |row| {
+        let stored = Stored::new("fact_import", 0, row);
+        let imported = Moment::from_ms(stored.get(2)?);
+        Ok(Import { digest: stored.get(0)?, name: stored.get(1)?, imported })
+    })
+}
+
+/// Forgets an import: the same content may be imported again.
+pub(crate) fn forget_import(
+    connection: &Connection,
+    organisation: Uuid,
+    digest: &[u8],
+) -> Result<()> {
+    const SQL: &str = "DELETE FROM fact_import WHERE organisation = ? AND digest = ?";
+    sql::execute(connection, SQL, params![organisation, digest]).map(|_| ())
+}
+
+/// Notes that a file has facts of an import.
+pub(crate) fn note_origin(connection: &Connection, file: i64, digest: &[u8]) -> Result<()> {
+    const SQL: &str =
+        "INSERT INTO fact_file_import (file, digest) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    sql::execute(connection, SQL, params![file, digest]).map(|_| ())
+}
+
+/// By file, the imports whose facts an organisation's files have.
+pub(crate) fn origins(connection: &Connection, organisation: Uuid) -> Result<Vec<(i64, Vec<u8>)>> {
+    const SQL: &str = "SELECT file, digest FROM fact_file_import
+        JOIN fact_file ON fact_file.id = file WHERE organisation = ? ORDER BY file, digest";
+    sql::all(connection, SQL, [organisation], |row| {
+        let stored = Stored::new("fact_file_import", 0, row);
+        Ok((stored.get(0)?, stored.get(1)?))
+    })
+}
+
+/// The imports whose facts a file has.
+pub(crate) fn origins_of(connection: &Connection, file: i64) -> Result<Vec<Vec<u8>>> {
+    const SQL: &str = "SELECT digest FROM fact_file_import WHERE file = ? ORDER BY digest";
+    sql::all(connection, SQL, [file], |row| Stored::new("fact_file_import", 0, row).get(0))
 }

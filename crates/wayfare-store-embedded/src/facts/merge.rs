@@ -200,8 +200,9 @@ fn count(
     merged: &Merged,
     live: &Live,
 ) -> Result<Option<(i64, Entry, Vec<FactKey>)>> {
-    let mut superseded = Vec::new();
+    let (mut superseded, mut origins) = (Vec::new(), Vec::new());
     for source in &merged.sources {
+        origins.extend(manifest::origins_of(connection, source.file.id())?);
         let known: Keys = source.superseded.iter().copied().collect();
         let now = manifest::superseded(connection, source.file.id())?;
         superseded.extend(now.into_iter().filter(|id| !known.contains(id)));
@@ -210,6 +211,7 @@ fn count(
     let Some((Shelved { name, written }, filter)) = &merged.shelved else { return Ok(None) };
     let entry = Entry { name: name.clone(), origin: merged.origin, written: *written };
     let id = manifest::insert(connection, organisation.as_uuid(), &entry, filter.as_deref())?;
+    origins.iter().try_for_each(|digest| manifest::note_origin(connection, id, digest))?;
     live.add_filter(organisation, id, filter.clone());
     for fact in &superseded {
         manifest::supersede(connection, id, Uuid::from_bytes(*fact))?;

@@ -34,7 +34,7 @@ use wayfare_model::time::Moment;
 use wayfare_store::error::Result;
 use wayfare_store::facts::Facts;
 
-pub use exchange::{ImportError, Imported, Interval};
+pub use exchange::{FactImport, ImportError, Imported, Interval};
 pub(crate) use live::Live;
 pub(crate) use manifest::{ManifestEntry, entries as manifest_entries};
 pub(crate) use open::open;

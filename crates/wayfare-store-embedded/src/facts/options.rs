@@ -87,6 +87,8 @@ pub enum FactStep {
     DuringRebuild,
     /// The new files count; the old ones are still there.
     AfterRebuild,
+    /// What was imported again counts; the damaged files that had it are still there.
+    AfterImport,
 }
 
 impl FactStep {
@@ -113,5 +115,13 @@ impl FactStep {
         Self::BeforeCarry,
         Self::DuringRebuild,
         Self::AfterRebuild,
+    ];
+    /// Those of [`import_facts`](crate::EmbeddedStore::import_facts) when it replaces damaged files.
+    pub const IMPORT: &'static [Self] = &[
+        Self::BeforeWrite,
+        Self::AfterWrite,
+        Self::AfterSync,
+        Self::AfterRename,
+        Self::AfterImport,
     ];
 }

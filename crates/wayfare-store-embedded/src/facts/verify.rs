@@ -1,6 +1,6 @@
 //! Checking everything there is to check of an organisation's facts.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -51,6 +51,8 @@ pub struct VerifiedFile {
     pub bytes: u64,
     /// Whether its facts were imported; others follow from sessions and assignments.
     pub imported: bool,
+    /// The names of the files that its facts were imported from.
+    pub imports: Vec<String>,
     /// The first thing that is wrong with it.
     pub problem: Option<String>,
 }
@@ -84,9 +86,10 @@ impl Database {
         let is_kept = self.fact_options().retention_ms.is_none();
         let truth = self.read(move |it| truth(it, organisation.as_uuid())).await?;
         let named = self.read(manifest::names).await?;
+        let imports = self.read(move |it| import_names(it, organisation.as_uuid())).await?;
         let directory = self.directory().join(shelf::DIRECTORY);
         self.work(move || {
-            let mut verified = verify(&snapshot, &truth, is_kept)?;
+            let mut verified = verify(&snapshot, &truth, imports, is_kept)?;
             match strays(&directory, &named) {
                 Ok(strays) => verified.strays = strays,
                 Err(error) => verified
@@ -121,6 +124,17 @@ fn truth(connection: &Connection, organisation: Uuid) -> Result<Truth> {
     })
 }
 
+/// By file, the names of what its facts were imported from.
+fn import_names(connection: &Connection, organisation: Uuid) -> Result<BTreeMap<i64, Vec<String>>> {
+    let imports = manifest::imports(connection, organisation)?;
+    let names: BTreeMap<_, _> = imports.into_iter().map(|it| (it.digest, it.name)).collect();
+    let mut by_file: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for (file, digest) in manifest::origins(connection, organisation)? {
+        by_file.entry(file).or_default().extend(names.get(&digest).cloned());
+    }
+    Ok(by_file)
+}
+
 /// What is counted of our own facts.
 #[derive(Default)]
 pub(super) struct Own {
@@ -149,7 +163,12 @@ impl Own {
     }
 }
 
-fn verify(snapshot: &Snapshot, truth: &Truth, is_kept: bool) -> Result<Verified> {
+fn verify(
+    snapshot: &Snapshot,
+    truth: &Truth,
+    mut imports: BTreeMap<i64, Vec<String>>,
+    is_kept: bool,
+) -> Result<Verified> {
     let mut own = Own::default();
     let mut verified = Verified::default();
     for live in &snapshot.files {
@@ -158,7 +177,8 @@ fn verify(snapshot: &Snapshot, truth: &Truth, is_kept: bool) -> Result<Verified>
         let problem = check(live, &mut own).err();
         let imported = entry.origin == Origin::Imported;
         let name = entry.name.clone();
-        verified.files.push(VerifiedFile { name, rows, bytes, imported, problem });
+        let imports = imports.remove(&live.file.id()).unwrap_or_default();
+        verified.files.push(VerifiedFile { name, rows, bytes, imported, imports, problem });
     }
     for chunk in &snapshot.tail {
         let block = chunk.block().map_err(impossible)?;

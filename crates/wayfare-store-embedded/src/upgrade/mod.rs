@@ -10,12 +10,13 @@ mod v4;
 mod v5;
 mod v6;
 mod v7;
+mod v8;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the one at index `n` brings version `n` to version `n + 1`.
 const STEPS: &[fn(&Transaction<'_>) -> rusqlite::Result<()>] =
-    &[v1::apply, v2::apply, v3::apply, v4::apply, v5::apply, v6::apply, v7::apply];
+    &[v1::apply, v2::apply, v3::apply, v4::apply, v5::apply, v6::apply, v7::apply, v8::apply];
 
 /// The first version in which whatever is deleted is overwritten: free space of older ones may hold
 /// what was deleted, so that they are written anew once.

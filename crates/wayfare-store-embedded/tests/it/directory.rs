@@ -207,16 +207,16 @@ async fn a_newer_version_is_refused_and_left_alone() {
             Connection::open(directory.path().join("journey.sqlite")).expect("a connection");
         connection.pragma_update(None, "user_version", version).expect("a version");
     };
-    set_version(8);
+    set_version(9);
     let refused = EmbeddedStore::open(directory.path(), Options::default());
     let error = refused.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Newer { found: 8, known: 7, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 9, known: 8, .. }), "{error:?}");
     let path = directory.path().display();
     assert_eq!(
         error.to_string(),
-        format!("the data directory {path} has version 8, this program knows versions up to 7")
+        format!("the data directory {path} has version 9, this program knows versions up to 8")
     );
-    set_version(7);
+    set_version(8);
     check(&open(directory.path()).stores()).await;
 }
 

@@ -7,6 +7,7 @@ mod conformance;
 mod damage;
 mod directory;
 mod golden;
+mod imports;
 mod needles;
 mod rebuild;
 mod steps;

@@ -6,7 +6,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::harness::{
-    CLIENT_ID, CLIENT_SECRET, Process, TestClient, aggregates, lines_of, test_file,
+    CLIENT_ID, CLIENT_SECRET, Process, TestClient, TestServer, aggregates, lines_of, page_view,
+    test_file, visitor,
 };
 use crate::replay::{WEEK, segments};
 
@@ -144,6 +145,75 @@ fn facts_are_rebuilt_from_the_truth_and_imported_ones_stay() {
     assert_eq!(output.status.code(), Some(1));
     let name = file.file_name().expect("a name").to_string_lossy().into_owned();
     assert!(told(&output.stdout).contains(&name), "{}", told(&output.stdout));
+    // Verifying says how they come back.
+    let output = facts(&data, &["verify"]);
+    assert_eq!(output.status.code(), Some(1));
+    let output = told(&output.stdout);
+    assert!(output.contains("wayfare facts import facts.parquet"), "{output}");
+    let again = json(&data, &["import", &parquet]);
+    assert_eq!(again["imported"], exported["rows"]);
+    assert_eq!(
+        (&again["files"][0]["wasThere"], &again["files"][0]["again"]),
+        (&false.into(), &true.into())
+    );
+    json(&data, &["verify"]);
+    assert_eq!(counts_of(&data), both);
+}
+
+/// Files of one fact each, as many as are merged into one.
+fn small_files(folder: &Path) -> Vec<String> {
+    let data = folder.join("here");
+    let server = TestServer::open(&data);
+    let mut intervals = Vec::new();
+    for number in 0..8 {
+        let from = server.clock.text(0);
+        let event = page_view(&visitor(number), "https://x.example/", &from);
+        server.client().record(&event);
+        server.clock.advance_minutes(1);
+        intervals.push(format!("{from}/{}", server.clock.text(0)));
+    }
+    server.close();
+    let export = |(number, interval): (usize, &String)| {
+        let file = folder.join(format!("{number}.parquet")).display().to_string();
+        let exported = json(&data, &["export", "--interval", interval, "--to", &file]);
+        assert_eq!(exported["rows"], 1);
+        file
+    };
+    intervals.iter().enumerate().map(export).collect()
+}
+
+#[test]
+fn imports_that_share_a_damaged_file_are_named_and_imported_together() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = small_files(directory.path());
+    let data = directory.path().join("there");
+    let all: Vec<&str> = ["import"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    assert_eq!(json(&data, &all)["imported"], 8);
+    let damage = || {
+        let server = TestServer::open(&data);
+        server.run(server.stores.facts.maintain(server.app.now())).expect("maintenance");
+        server.close();
+        let file = file_of(&data, |file| file["rows"] == 8);
+        std::fs::write(&file, "nothing").expect("a damaged file");
+    };
+    damage();
+    let message = error(&data, &["import", &files[2]]);
+    for expected in
+        ["2.parquet", "1.parquet (imported ", "7.parquet (imported ", "--give-up-others"]
+    {
+        assert!(message.contains(expected), "{message}");
+    }
+    let again = json(&data, &all);
+    assert_eq!((&again["imported"], &again["files"][0]["again"]), (&8.into(), &true.into()));
+    assert_eq!(json(&data, &["verify"])["files"].as_array().map(Vec::len), Some(8));
+
+    damage();
+    let given_up = json(&data, &["import", &files[2], "--give-up-others"]);
+    assert_eq!(given_up["imported"], 1);
+    assert_eq!(given_up["files"][0]["givenUp"].as_array().map(Vec::len), Some(7));
+    let again = json(&data, &all);
+    assert_eq!((&again["imported"], &again["files"][2]["wasThere"]), (&7.into(), &true.into()));
+    json(&data, &["verify"]);
 }
 
 #[test]

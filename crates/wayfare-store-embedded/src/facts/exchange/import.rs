@@ -13,23 +13,48 @@ use wayfare_model::limits::FACT_IMPORT_ROWS_MAX;
 use wayfare_model::time::Moment;
 use wayfare_store::Error;
 
+use super::again::Damage;
 use super::read;
 use super::rows::{Fault, Rows};
 use crate::database::Database;
 use crate::facts::file::{Source, in_order};
 use crate::facts::live::{Exchange, Live, LiveFile};
-use crate::facts::manifest::{self, Entry, Origin};
-use crate::facts::options::FactOptions;
+use crate::facts::manifest::{self, Entry, Import, Origin};
+use crate::facts::options::{FactOptions, FactStep};
 use crate::facts::shelf::{self, ShelfFile, Shelved};
 use crate::facts::ship::impossible;
 
+/// What is to be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactImport {
+    /// The file.
+    pub file: PathBuf,
+    /// Files that are about to be imported after this one. What was imported before and lies in a
+    /// damaged file is imported again together with all other imports that have facts in the same files:
+    /// these must be among them.
+    pub beside: Vec<PathBuf>,
+    /// Whether the facts of those that are not are given up.
+    pub gives_up_others: bool,
+}
+
+impl From<PathBuf> for FactImport {
+    /// A file alone.
+    fn from(file: PathBuf) -> Self {
+        Self { file, beside: Vec::new(), gives_up_others: false }
+    }
+}
+
 /// What was imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Imported {
     /// Facts of the file.
     pub rows: u64,
     /// Whether the same content had been imported before; then nothing was done.
     pub was_there: bool,
+    /// Whether it had been, and was imported again, since a file that had it was damaged.
+    pub is_again: bool,
+    /// Other imports whose facts are not there any more, by the names of their files.
+    pub given_up: Vec<String>,
 }
 
 /// Why a file was not imported; nothing of it is there.
@@ -55,9 +80,32 @@ pub enum ImportError {
         /// What it must be.
         rule: String,
     },
+    /// It was imported before and lies in files, one of them damaged, with other imports.
+    #[error(
+        "facts of {} are in the file {damaged}, which is damaged: {problem}; it shares files with other \
+         imports, which must be imported again in the same command: {}",
+        .file.display(), .missing.join(", ")
+    )]
+    Together {
+        /// The file.
+        file: PathBuf,
+        /// The damaged file, by its name below the directory of facts.
+        damaged: String,
+        /// What is wrong with that.
+        problem: String,
+        /// The other imports that were not given, by the names of their files, with the moments.
+        missing: Vec<String>,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Error),
+}
+
+/// What an import is known by.
+struct Content {
+    digest: Vec<u8>,
+    /// What the file is called.
+    name: String,
 }
 
 /// Where facts are imported from, and to.
@@ -75,23 +123,24 @@ impl Database {
     pub(crate) async fn import_facts(
         &self,
         organisation: OrganisationId,
-        path: PathBuf,
+        import: FactImport,
         now: Moment,
         progress: Arc<dyn Fn(u64) + Send + Sync>,
     ) -> Result<Imported, ImportError> {
         let _turn = self.maintenance().lock().await;
-        let unreadable = |path: &Path, error: &dyn std::fmt::Display| ImportError::Unreadable {
-            file: path.to_owned(),
-            problem: error.to_string(),
-        };
-        let file = path.clone();
-        let digest = self.work(move || Ok(digest(&file))).await?;
-        let digest = digest.map_err(|error| unreadable(&path, &error))?;
+        let path = import.file.clone();
+        let digest = self.digest(path.clone()).await?;
         let key = digest.clone();
         let uuid = organisation.as_uuid();
-        let known = self.read(move |it| manifest::imported(it, uuid, &key)).await?;
-        if let Some(rows) = known {
-            return Ok(Imported { rows, was_there: true });
+        let mut imported = Imported::default();
+        let mut replaced = None;
+        if let Some(rows) = self.read(move |it| manifest::imported(it, uuid, &key)).await? {
+            let Some(damage) = self.damage_of(organisation, digest.clone()).await? else {
+                return Ok(Imported { rows, was_there: true, ..imported });
+            };
+            imported.given_up = self.given_up(&import, &digest, &damage).await?;
+            imported.is_again = true;
+            replaced = Some(damage);
         }
         let (directory, live) = (self.directory().to_owned(), Arc::clone(self.live()));
         let (file, options) = (path.clone(), self.fact_options());
@@ -103,36 +152,86 @@ impl Database {
                 Ok(job.run())
             })
             .await??;
-        let rows = shelved.iter().map(|it| it.written.rows).sum();
+        imported.rows = shelved.iter().map(|it| it.written.rows).sum();
         let names: Vec<_> =
             shelved.iter().map(|it| shelf::path_of(self.directory(), &it.name)).collect();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let counted = self.count_imported(organisation, shelved, digest, name, now).await;
+        let content = Content { digest, name };
+        let counted = self.count_imported(organisation, shelved, content, replaced, now).await;
         if let Err(error) = &counted
             && !matches!(error, Error::Uncertain { .. })
         {
             names.iter().for_each(|name| shelf::remove(name));
         }
-        counted?;
-        Ok(Imported { rows, was_there: false })
+        let old = counted?;
+        if imported.is_again {
+            options.step(FactStep::AfterImport);
+        }
+        self.work(move || {
+            old.iter().for_each(|file| shelf::remove(file.path()));
+            Ok(())
+        })
+        .await?;
+        Ok(imported)
     }
 
+    async fn digest(&self, path: PathBuf) -> Result<Vec<u8>, ImportError> {
+        let file = path.clone();
+        let digest = self.work(move || Ok(digest(&file))).await?;
+        digest.map_err(|error| ImportError::Unreadable { file: path, problem: error.to_string() })
+    }
+
+    /// The other imports whose facts go when a damage is repaired, because they are not given.
+    async fn given_up(
+        &self,
+        import: &FactImport,
+        digest: &[u8],
+        damage: &Damage,
+    ) -> Result<Vec<String>, ImportError> {
+        let others = damage.imports.iter().filter(|it| it.digest != digest);
+        let mut missing: Vec<_> = others.collect();
+        if !missing.is_empty() {
+            for file in &import.beside {
+                let beside = self.digest(file.clone()).await?;
+                missing.retain(|it| it.digest != beside);
+            }
+        }
+        let told = |it: &&Import| format!("{} (imported {})", it.name, it.imported);
+        let missing: Vec<String> = missing.iter().map(told).collect();
+        if missing.is_empty() || import.gives_up_others {
+            return Ok(missing);
+        }
+        let (damaged, problem) = (damage.damaged.clone(), damage.problem.clone());
+        Err(ImportError::Together { file: import.file.clone(), damaged, problem, missing })
+    }
+
+    /// Has the files of an import count instead of those that it replaces; gives these.
     async fn count_imported(
         &self,
         organisation: OrganisationId,
         shelved: Vec<Shelved>,
-        digest: Vec<u8>,
-        name: String,
+        content: Content,
+        replaced: Option<Damage>,
         now: Moment,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Arc<ShelfFile>>, Error> {
         let (directory, live) = (self.directory().to_owned(), Arc::clone(self.live()));
+        let (old, forgotten) = replaced.map(|it| (it.files, it.imports)).unwrap_or_default();
+        let removed: Vec<i64> = old.iter().map(|file| file.id()).collect();
+        let gone = removed.clone();
         let work = move |connection: &Connection| {
             let uuid = organisation.as_uuid();
+            let Content { digest, name } = content;
+            removed.iter().try_for_each(|file| manifest::remove(connection, *file))?;
+            forgotten
+                .iter()
+                .try_for_each(|it| manifest::forget_import(connection, uuid, &it.digest))?;
             let rows = shelved.iter().map(|it| it.written.rows).sum();
             manifest::note_import(connection, uuid, &digest, &name, now.as_ms(), rows)?;
             let entries = shelved.into_iter().map(|Shelved { name, written }| {
                 let entry = Entry { name, origin: Origin::Imported, written };
-                Ok((manifest::insert(connection, uuid, &entry, None)?, entry))
+                let file = manifest::insert(connection, uuid, &entry, None)?;
+                manifest::note_origin(connection, file, &digest)?;
+                Ok((file, entry))
             });
             entries.collect::<Result<Vec<_>, Error>>()
         };
@@ -142,9 +241,11 @@ impl Database {
                 superseded: Arc::default(),
             };
             let added = entries.into_iter().map(open).collect();
-            live.exchange(organisation, Exchange { added, ..Exchange::default() });
+            let exchange = Exchange { removed: &gone, added, ..Exchange::default() };
+            live.exchange(organisation, exchange);
         };
-        self.write_then(work, then).await
+        self.write_then(work, then).await?;
+        Ok(old)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Facts from and for other programs: files of Arrow or Parquet. `docs/facts.md` has their columns.
 
+mod again;
 mod column;
 mod export;
 mod import;
@@ -10,4 +11,4 @@ mod rows;
 mod tests;
 
 pub use export::Interval;
-pub use import::{ImportError, Imported};
+pub use import::{FactImport, ImportError, Imported};

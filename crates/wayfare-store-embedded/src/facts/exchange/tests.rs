@@ -106,9 +106,9 @@ impl Opened {
         Self { store, directory }
     }
 
-    async fn import(&self, path: &Path) -> Result<Imported, ImportError> {
+    async fn import(&self, import: impl Into<FactImport>) -> Result<Imported, ImportError> {
         let nobody: Arc<dyn Fn(u64) + Send + Sync> = Arc::new(|_| {});
-        self.store.import_facts(ORGANISATION, path.to_owned(), Moment::from_ms(0), nobody).await
+        self.store.import_facts(ORGANISATION, import, Moment::from_ms(0), nobody).await
     }
 
     /// Group and count, of the facts of a metric.
@@ -140,6 +140,11 @@ impl Opened {
     }
 }
 
+/// Of a file that was not known.
+fn imported(rows: u64) -> Imported {
+    Imported { rows, ..Imported::default() }
+}
+
 fn group(text: &str, count: u64) -> (Option<String>, u64) {
     (Some(text.to_owned()), count)
 }
@@ -160,14 +165,17 @@ async fn a_file_is_imported_once_whatever_its_name() {
     let opened = Opened::new();
     let directory = opened.directory.path();
     let path = arrow(directory, "a.arrow", &[batch(&[])]);
-    assert_eq!(opened.import(&path).await.unwrap(), Imported { rows: 4, was_there: false });
+    assert_eq!(opened.import(path.clone()).await.unwrap(), imported(4));
     check(&opened, 1).await;
     let copy = directory.join("b.arrow");
     std::fs::copy(&path, &copy).unwrap();
-    assert_eq!(opened.import(&copy).await.unwrap(), Imported { rows: 4, was_there: true });
+    assert_eq!(
+        opened.import(copy.clone()).await.unwrap(),
+        Imported { was_there: true, ..imported(4) }
+    );
     check(&opened, 1).await;
     let other = parquet(directory, "a.parquet", &batch(&[]));
-    assert_eq!(opened.import(&other).await.unwrap(), Imported { rows: 4, was_there: false });
+    assert_eq!(opened.import(other.clone()).await.unwrap(), imported(4));
     check(&opened, 2).await;
     assert!(opened.store.verify_facts(ORGANISATION).await.unwrap().is_sound());
 }
@@ -175,13 +183,13 @@ async fn a_file_is_imported_once_whatever_its_name() {
 #[tokio::test]
 async fn what_is_exported_can_be_imported() {
     let (here, there) = (Opened::new(), Opened::new());
-    here.import(&arrow(here.directory.path(), "a.arrow", &[batch(&[])])).await.unwrap();
+    here.import(arrow(here.directory.path(), "a.arrow", &[batch(&[])])).await.unwrap();
     let path = here.directory.path().join("facts.parquet");
     let nobody: Arc<dyn Fn(u64) + Send + Sync> = Arc::new(|_| {});
     let all = Interval { from: Moment::from_ms(0), to: Moment::from_ms(1_000) };
     let file = File::create(&path).unwrap();
     assert_eq!(here.store.export_facts(ORGANISATION, all, file, nobody.clone()).await.unwrap(), 4);
-    there.import(&path).await.unwrap();
+    there.import(path.clone()).await.unwrap();
     check(&there, 1).await;
     let some = Interval { from: Moment::from_ms(10), to: Moment::from_ms(30) };
     let file = File::create(&path).unwrap();
@@ -248,7 +256,7 @@ async fn what_is_wrong_is_named_by_file_row_and_column() {
         };
         let path =
             arrow(opened.directory.path(), "wrong.arrow", &[first, batch(&[(column, array)])]);
-        let error = opened.import(&path).await.unwrap_err().to_string();
+        let error = opened.import(path.clone()).await.unwrap_err().to_string();
         assert_eq!(error, format!("{}{problem}", path.display()));
         assert_eq!(opened.files(), 0);
     }
@@ -261,9 +269,9 @@ async fn what_is_no_table_is_refused() {
     for content in ["", "a text of some length", "PAR1 and then nothing", "ARROW1 and then nothing"]
     {
         std::fs::write(&path, content).unwrap();
-        let error = opened.import(&path).await.unwrap_err().to_string();
+        let error = opened.import(path.clone()).await.unwrap_err().to_string();
         assert!(error.starts_with(&format!("cannot read {}: ", path.display())), "{error}");
     }
-    let error = opened.import(Path::new("/nowhere/at/all")).await.unwrap_err().to_string();
+    let error = opened.import(PathBuf::from("/nowhere/at/all")).await.unwrap_err().to_string();
     assert!(error.starts_with("cannot read /nowhere/at/all: "), "{error}");
 }

@@ -66,6 +66,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         for (file, problem) in &rebuilt.damaged {
             say(&format!("Wrong: the imported facts of {file} cannot be read: {problem}"));
         }
+        if !rebuilt.damaged.is_empty() {
+            say("What to import again is told by: wayfare facts verify");
+        }
     }
     let is_sound = rebuilt.damaged.is_empty();
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,5 +1,6 @@
 //! `wayfare facts verify`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -34,6 +35,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 "rows": file.rows,
                 "bytes": file.bytes,
                 "imported": file.imported,
+                "imports": file.imports,
                 "problem": file.problem,
             })
         });
@@ -65,8 +67,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             say("Make the facts of sessions and assignments anew with: wayfare facts rebuild");
         }
         if damaged(true) {
-            say("Restore the data directory from a copy: a damaged file's imported facts are \
-                 nowhere else in it.");
+            let damaged = report.files.iter().filter(|it| it.imported && it.problem.is_some());
+            let names: BTreeSet<&str> =
+                damaged.flat_map(|it| &it.imports).map(String::as_str).collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            say(&format!(
+                "Import again what the damaged files have, all in one command: wayfare facts \
+                 import {}",
+                names.join(" ")
+            ));
         }
     }
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
