@@ -3,6 +3,7 @@
 mod process;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use wayfare_app::clock::Clock as _;
 use wayfare_app::health::{Severity, Trouble};
@@ -13,6 +14,7 @@ use wayfare_model::time::Moment;
 use wayfare_store_embedded::{BackupProgress, EmbeddedStore, Observer, REQUEST_FILE};
 
 use crate::clock::SystemClock;
+use crate::connections::Connections;
 
 /// Bytes of a mebibyte.
 const MIB: u64 = 1024 * 1024;
@@ -22,15 +24,21 @@ pub(crate) struct SystemHost {
     store: Observer,
     data: PathBuf,
     free_bytes_min: u64,
+    connections: Arc<Connections>,
     started: Moment,
 }
 
 impl SystemHost {
     /// Of a process that starts now, on an open data directory.
     /// Below so many bytes free something is wrong.
-    pub(crate) fn new(store: &EmbeddedStore, data: &Path, free_bytes_min: u64) -> Self {
-        let data = data.to_owned();
-        Self { store: store.observer(), data, free_bytes_min, started: SystemClock.now() }
+    pub(crate) fn new(
+        store: &EmbeddedStore,
+        data: &Path,
+        free_bytes_min: u64,
+        connections: Arc<Connections>,
+    ) -> Self {
+        let (store, data, started) = (store.observer(), data.to_owned(), SystemClock.now());
+        Self { store, data, free_bytes_min, connections, started }
     }
 }
 
@@ -42,6 +50,7 @@ impl Host for SystemHost {
         ];
         families.extend(process::metrics(self.started));
         families.extend(disk(&self.data));
+        families.extend(self.connections.metrics());
         let store_queues: Vec<Queue> = (self.store.queues().into_iter())
             .map(|queue| Queue {
                 name: queue.name,

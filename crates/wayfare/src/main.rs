@@ -6,6 +6,7 @@ mod api;
 mod clock;
 mod commands;
 mod config;
+mod connections;
 mod host;
 mod place;
 mod progress;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use wayfare_model::limits::{CONNECTIONS_MAX, REQUEST_HEAD_TIME_S_MAX};
+use wayfare_model::metrics::Waiting;
 
 /// What a connection may take.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +40,12 @@ impl Default for Limits {
 }
 
 /// Serves a router on a listener until it is told to stop, and then what is under way. Dropping the
-/// future cuts that off.
+/// future cuts that off. Connections are in `open` while they are served.
 pub(crate) async fn serve<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     router: Router,
     limits: Limits,
+    open: Arc<Waiting>,
     stopping: CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -55,8 +57,9 @@ pub(crate) async fn serve<L: Listener<Addr = SocketAddr>>(
             (place, stream, peer) = next(&mut listener, &places) => {
                 let router = router.clone();
                 let stopping = stopping.clone();
+                let counted = open.enter(Instant::now());
                 connections.spawn(async move {
-                    let _place = place;
+                    let _held = (place, counted);
                     talk(stream, peer, router, limits, stopping).await;
                 });
             }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use axum::extract::Request;
@@ -20,11 +20,13 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 use wayfare_http::OverTls;
+use wayfare_model::metrics::{Place, Waiting};
 
 /// Time a handshake may take.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
-/// Handshakes under way; further connections wait with the system.
-const HANDSHAKES_MAX: usize = 512;
+/// Handshakes under way, and connections that wait for a place after theirs; further ones wait with the
+/// system.
+pub(crate) const HANDSHAKES_MAX: usize = 512;
 
 /// Whether a server speaks TLS.
 #[derive(Debug, Clone, Default, Args)]
@@ -75,13 +77,15 @@ fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
 pub(crate) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
-    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr, Place)>>,
+    waiting: Arc<Waiting>,
 }
 
 impl TlsListener {
-    /// Speaks TLS on a listener.
-    pub(crate) fn new(tcp: TcpListener, acceptor: TlsAcceptor) -> Self {
-        Self { tcp, acceptor, handshakes: JoinSet::new() }
+    /// Speaks TLS on a listener. Connections are in `waiting` from when they are accepted until they
+    /// are given.
+    pub(crate) fn new(tcp: TcpListener, acceptor: TlsAcceptor, waiting: Arc<Waiting>) -> Self {
+        Self { tcp, acceptor, handshakes: JoinSet::new(), waiting }
     }
 }
 
@@ -94,13 +98,17 @@ impl Listener for TlsListener {
             let has_room = self.handshakes.len() < HANDSHAKES_MAX;
             tokio::select! {
                 Some(done) = self.handshakes.join_next() => {
-                    if let Ok(Some(connection)) = done {
-                        return connection;
+                    if let Ok(Some((stream, peer, _place))) = done {
+                        return (stream, peer);
                     }
                 }
                 (stream, peer) = Listener::accept(&mut self.tcp), if has_room => {
                     let acceptor = self.acceptor.clone();
-                    self.handshakes.spawn(shake(acceptor, stream, peer));
+                    let place = self.waiting.enter(Instant::now());
+                    self.handshakes.spawn(async move {
+                        let stream = shake(acceptor, stream, peer).await?;
+                        Some((stream, peer, place))
+                    });
                 }
             }
         }
@@ -115,9 +123,9 @@ async fn shake(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     peer: SocketAddr,
-) -> Option<(TlsStream<TcpStream>, SocketAddr)> {
+) -> Option<TlsStream<TcpStream>> {
     match tokio::time::timeout(HANDSHAKE_TIME_MAX, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => Some((stream, peer)),
+        Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
             tracing::debug!(%peer, %error, "no TLS connection");
             None

@@ -25,6 +25,7 @@ use wayfare_webhooks::{HttpSender, SenderOptions};
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{FactArguments, OperatorArguments, VisitArguments};
+use crate::connections::Connections;
 use crate::host::SystemHost;
 use crate::serving::{self, Limits};
 use crate::tls::{self, TlsListener};
@@ -49,6 +50,7 @@ pub(crate) struct Product {
     store: EmbeddedStore,
     tasks: TaskTracker,
     closing: CancellationToken,
+    connections: Arc<Connections>,
 }
 
 impl Product {
@@ -84,6 +86,9 @@ impl Product {
         let store = opening.await??;
         let silence_ms = visits
             .map_or(SESSION_SILENCE_MS_DEFAULT, |visits| visits.session_silence_minutes * 60_000);
+        let connections = Arc::<Connections>::default();
+        let free_bytes_min = operators.free_bytes_min();
+        let host = SystemHost::new(&store, data, free_bytes_min, Arc::clone(&connections));
         let parts = Parts {
             stores: store.stores(),
             clock: Arc::new(SystemClock),
@@ -91,7 +96,7 @@ impl Product {
             geolocation: visits.and_then(geolocation).transpose()?,
             session_silence_ms: silence_ms,
             aggregate_cells_max: facts.cells_max(),
-            host: Arc::new(SystemHost::new(&store, data, operators.free_bytes_min())),
+            host: Arc::new(host),
         };
         let opened = App::open_with(parts, access).await;
         let (app, background) = opened.context("cannot read the data directory")?;
@@ -101,7 +106,7 @@ impl Product {
         tasks.spawn(maintain(store.stores().facts, closing.clone()));
         tasks.spawn(trim_changes(Arc::clone(&app), closing.clone()));
         let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
-        Ok(Self { app, first_keys, store, tasks, closing })
+        Ok(Self { app, first_keys, store, tasks, closing, connections })
     }
 
     /// Forgets events that are to be kept no longer, from now on until it closes.
@@ -228,13 +233,19 @@ impl Server {
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         let limits = Limits::default();
+        let connections = Arc::clone(&product.connections);
         let serving = product.tasks.spawn(async move {
+            let open = Arc::clone(&connections.open);
             match tls {
-                None => serving::serve(listener.tap_io(no_delay), router, limits, stopping).await,
+                None => {
+                    let listener = listener.tap_io(no_delay);
+                    serving::serve(listener, router, limits, open, stopping).await;
+                }
                 Some(acceptor) => {
                     let router = router.layer(axum::middleware::from_fn(tls::tell));
-                    let listener = TlsListener::new(listener, acceptor);
-                    serving::serve(listener, router, limits, stopping).await;
+                    let handshakes = Arc::clone(&connections.handshakes);
+                    let listener = TlsListener::new(listener, acceptor, handshakes);
+                    serving::serve(listener, router, limits, open, stopping).await;
                 }
             }
         });
@@ -255,7 +266,8 @@ impl Server {
         let url = url_of("http", listener.local_addr()?);
         let router = wayfare_http::router::operators_router(self.http.clone());
         let stop = CancellationToken::new();
-        let serving = serving::serve(listener, router, Limits::default(), stop.clone());
+        let (limits, open) = (Limits::default(), Arc::default());
+        let serving = serving::serve(listener, router, limits, open, stop.clone());
         let serving = self.product.tasks.spawn(serving);
         self.operators = Some(Operators { url, stop, serving });
         Ok(())

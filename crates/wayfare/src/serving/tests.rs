@@ -1,7 +1,5 @@
 //! Slow, silent and too many connections, over sockets.
 
-use std::time::Instant;
-
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +17,7 @@ struct Server {
     stopping: CancellationToken,
     serving: JoinHandle<()>,
     release: Arc<Notify>,
+    open: Arc<Waiting>,
 }
 
 async fn start(limits: Limits) -> Server {
@@ -35,8 +34,10 @@ async fn start(limits: Limits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stopping = CancellationToken::new();
-    let serving = TaskTracker::new().spawn(serve(listener, router, limits, stopping.clone()));
-    Server { address, stopping, serving, release }
+    let open = Arc::<Waiting>::default();
+    let serving = serve(listener, router, limits, Arc::clone(&open), stopping.clone());
+    let serving = TaskTracker::new().spawn(serving);
+    Server { address, stopping, serving, release, open }
 }
 
 impl Server {
@@ -98,6 +99,7 @@ async fn further_connections_wait_until_there_is_a_place() {
     let mut byte = [0];
     let waited = tokio::time::timeout(Duration::from_millis(100), third.read(&mut byte)).await;
     assert!(waited.is_err(), "a third connection is answered beside two others");
+    assert_eq!(server.open.depth(), 2);
     drop(first);
     assert!(until(&mut third, "here").await.starts_with("HTTP/1.1 200"));
     drop(second);

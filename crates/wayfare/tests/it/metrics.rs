@@ -222,6 +222,7 @@ fn an_address_of_its_own_asks_for_no_token_and_serves_nothing_else() {
         "backtests",
         "customer_deletions",
         "passwords",
+        "tls_handshakes",
     ];
     let others = ["store_sync", "batch_log", "webhooks", "live_feeds"];
     for queue in bounded.into_iter().chain(others) {

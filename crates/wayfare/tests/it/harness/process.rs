@@ -77,7 +77,8 @@ impl Process {
             .unwrap_or_else(|error| panic!("the server said {line:?}: {error}"));
         let address_in = |field: &str| {
             let url = started[field].as_str()?;
-            Some(url.strip_prefix("http://").expect("http").parse().expect("an address"))
+            let (_scheme, address) = url.split_once("://").expect("a scheme");
+            Some(address.parse().expect("an address"))
         };
         let address = address_in("url").expect("its url");
         let metrics_address = address_in("metricsUrl");

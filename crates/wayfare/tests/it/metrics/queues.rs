@@ -1,6 +1,8 @@
 //! What waits: batches for the database, changes for the receivers of webhooks, feeds for their readers.
 
+use std::net::TcpStream;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -262,6 +264,48 @@ fn changes_that_left_the_log_before_they_were_delivered_are_counted() {
     let lost = entities.iter().filter(|delivery| delivery["result"] == "lost").count();
     assert_eq!(lost, 2, "{deliveries}");
     assert!(is_counted("lost", 2.0));
+}
+
+#[test]
+fn connections_are_counted_while_they_are_open() {
+    let data = tempfile::tempdir().expect("a directory");
+    let server = start(data.path(), &[]);
+    let is_open = |number: f64| is(&look(&server), "wayfare_connections_open", &[], number);
+    check(&look(&server), "wayfare_connections_max", &[], 8_192.0);
+    assert!(is_open(0.0));
+    let connect = || TcpStream::connect(server.address).expect("a connection");
+    let (first, _second) = (connect(), connect());
+    wait_until("two are open", || is_open(2.0));
+    drop(first);
+    wait_until("one is open", || is_open(1.0));
+    // Those who look at the server are not among them.
+    assert!(is_open(1.0));
+}
+
+#[test]
+fn connections_wait_until_they_speak_tls() {
+    let data = tempfile::tempdir().expect("a directory");
+    let certificates = data.path().join("tls");
+    let made = Command::new(env!("CARGO_BIN_EXE_wayfare"))
+        .args(["dev-cert", "--to"])
+        .arg(&certificates)
+        .stdout(Stdio::null())
+        .status();
+    assert!(made.expect("an end").success());
+    let [certificate, key] =
+        ["certificate.pem", "key.pem"].map(|name| certificates.join(name).display().to_string());
+    let arguments = ["--tls-certificate", &certificate, "--tls-key", &key];
+    let server = start(&data.path().join("data"), &arguments);
+    let queue = [("queue", "tls_handshakes")];
+    check(&look(&server), "wayfare_queue_depth", &queue, 0.0);
+    let silent = TcpStream::connect(server.address).expect("a connection");
+    wait_until("it waits", || is(&look(&server), "wayfare_queue_depth", &queue, 1.0));
+    wait_until("it has an age", || {
+        look(&server).value("wayfare_queue_oldest_seconds", &queue) > 0.0
+    });
+    check(&look(&server), "wayfare_connections_open", &[], 0.0);
+    drop(silent);
+    wait_until("nothing waits", || is(&look(&server), "wayfare_queue_depth", &queue, 0.0));
 }
 
 #[test]
