@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use tempfile::TempDir;
-use wayfare_model::change::{Changes, Touch};
+use wayfare_model::change::Changes;
 use wayfare_store::conformance::samples::{
     HERE, assignment, at, commit, contact, contact_id, customer, event, event_id, fact, session,
     session_id, visitor,
@@ -62,10 +62,9 @@ async fn a_damaged_session_is_named() {
 
 #[tokio::test]
 async fn a_damaged_visitor_is_named() {
-    let touch = Touch { customers: vec![customer(1)], ..Touch::default() };
     for statement in ["UPDATE visitor SET body = 'null'", "UPDATE visitor SET revision = -1"] {
         let (stores, ..) = spoilt(statement).await;
-        let context = context(stores.journeys.load(HERE, &touch).await);
+        let context = context(stores.journeys.visitor(HERE, &customer(1)).await);
         assert!(context.starts_with("table visitor, key cookie/customer-1: "), "{context}");
     }
 }
