@@ -328,7 +328,7 @@ fn look_up<C: Copy + Into<u32>>(codes: Option<&[C]>, dictionary: &[f64], buffer:
 }
 
 /// The values of some rows of a chunk.
-pub(super) fn gather(
+fn gather(
     values: &Values<'_>,
     chunk: &Range<usize>,
     rows: &[u16],

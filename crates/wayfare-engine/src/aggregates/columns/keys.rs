@@ -91,6 +91,31 @@ pub(super) trait Key: Copy + Default {
     fn place(self, layout: &KeyLayout) -> usize;
 }
 
+/// For keys of one bucket, of which there are [few](super::fold): twice as many are made at once.
+impl Key for u16 {
+    #[inline]
+    fn with(self, part: &Part, component: u32) -> Self {
+        self.wrapping_add((component as Self).wrapping_mul(part.stride as Self))
+    }
+
+    #[inline]
+    fn with_bucket(self, groups: u64, bucket: u32) -> Self {
+        self.wrapping_add((bucket as Self).wrapping_mul(groups as Self))
+    }
+
+    fn unpack(self, layout: &KeyLayout) -> Components {
+        u64::from(self).unpack(layout)
+    }
+
+    fn bucket(self, layout: &KeyLayout) -> u32 {
+        u64::from(self).bucket(layout)
+    }
+
+    fn place(self, layout: &KeyLayout) -> usize {
+        u64::from(self).place(layout)
+    }
+}
+
 impl Key for u32 {
     #[inline]
     fn with(self, part: &Part, component: u32) -> Self {

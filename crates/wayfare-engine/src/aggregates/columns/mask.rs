@@ -123,7 +123,9 @@ pub(super) fn compress(mask: &[u8], indices: &mut Vec<u16>) {
                 *place = start + *offset;
             }
         }
-        found += bits.count_ones() as usize;
+        // The highest byte of this product is the sum of the eight: not every processor has an
+        // instruction that counts bits.
+        found += (u64::from_le_bytes(*word).wrapping_mul(0x0101_0101_0101_0101) >> 56) as usize;
     }
     for (index, byte) in (words.len() * 8..).zip(rest) {
         if let Some(place) = indices.get_mut(found) {

@@ -26,6 +26,7 @@ mod owned;
 mod prepared;
 mod rows_to_cells;
 mod store;
+mod sums;
 mod table;
 mod tally;
 mod test;

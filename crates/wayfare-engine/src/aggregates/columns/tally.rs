@@ -3,7 +3,7 @@
 
 use wayfare_model::cells::Summary;
 
-use super::accumulate::{Chunk, gather};
+use super::accumulate::Chunk;
 use super::block::Values;
 use super::evaluate::{of_metric, with_value};
 use super::groups::add_single_parts;
@@ -11,6 +11,8 @@ use super::keys::PartKind;
 use super::layout::Layout;
 use super::mask::{Masks, Rows, and, both, compress, count};
 use super::prepared::Prepared;
+use super::sums::{Sums, add_values};
+use super::test::MetricSet;
 use super::voices::Voice;
 
 /// Summaries for each row that are worth having places for.
@@ -20,21 +22,28 @@ const SUMMARIES_PER_ROW_MAX: usize = 2;
 const ROWS_OF_GROUP_MIN: usize = 8;
 /// Summaries that always are: with those that are touched they stay in the second cache.
 const SUMMARIES_MIN: usize = 16_384;
+/// Counts of which the place is a number of 16 bits.
+const NARROW_COUNTS: usize = 1 << 16;
 
 /// The figures of one bucket.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
+    groups: usize,
+    /// By group, `counters` each.
     counts: Vec<u32>,
     counters: usize,
+    sums: Vec<Sums>,
+    sums_stride: usize,
+    /// The sums of a group that is taken.
     summaries: Vec<Summary>,
-    summaries_stride: usize,
-    keys: Vec<u32>,
+    keys: Vec<u16>,
     /// The rows of the keys, if not all have one.
     rows: Vec<u16>,
-    /// The rows that speak for a summary, and their keys.
+    /// The places of rows among the counts.
+    places: Vec<u16>,
+    /// The rows that speak for a summary, and, if rows were picked, their keys.
     valued: Vec<u16>,
-    valued_keys: Vec<u32>,
-    values: Vec<f64>,
+    valued_keys: Vec<u16>,
     valid: Vec<u8>,
     /// One bit per group that was touched, unless all are looked through.
     touched: Option<Vec<u64>>,
@@ -56,8 +65,10 @@ impl Tally {
     pub(super) fn begin(&mut self, groups: usize, rows: usize, layout: &Layout) {
         self.counters = layout.counters_stride();
         self.counts.resize(groups * self.counters, 0);
-        self.summaries_stride = layout.summaries.len();
-        self.summaries.resize(groups * self.summaries_stride, Summary::EMPTY);
+        self.groups = groups;
+        self.sums_stride = layout.summaries.len();
+        self.sums.resize(groups * self.sums_stride, Sums::EMPTY);
+        self.summaries.resize(self.sums_stride, Summary::EMPTY);
         self.touched = (rows / ROWS_OF_GROUP_MIN < groups).then(|| {
             let mut touched = self.touched.take().unwrap_or_default();
             touched.clear();
@@ -96,23 +107,73 @@ impl Tally {
             }
         }
         if !layout.counters.is_empty() {
-            let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
-            if is_picked {
-                let code = |row: &u16| codes.get(usize::from(*row)).copied().unwrap_or_default();
-                let codes = self.rows.iter().map(|row| (code(row), 1));
-                add_counts(&mut self.counts, &self.keys, self.counters, codes, chunk);
-            } else if is_some {
-                let codes = codes.iter().copied().zip(base.mask.iter().copied());
-                add_counts(&mut self.counts, &self.keys, self.counters, codes, chunk);
-            } else {
-                let codes = codes.iter().map(|code| (*code, 1));
-                add_counts(&mut self.counts, &self.keys, self.counters, codes, chunk);
-            }
+            self.count(chunk, base, is_picked);
         }
-        for index in 0..self.summaries_stride {
+        for index in 0..self.sums_stride {
             self.find_valued(chunk, base, is_picked, (index, layout), masks);
-            self.sum(chunk, index);
+            self.sum(chunk, index, is_picked);
         }
+    }
+
+    /// Counts the rows by group and metric. The last counter takes what is not asked for.
+    fn count(&mut self, chunk: Chunk<'_, '_>, base: &Voice, is_picked: bool) {
+        let sources = &chunk.prepared.sources;
+        let counter_of = |code: u8| sources.counter_of[usize::from(code)];
+        let codes = chunk.block.metric_codes.get(chunk.rows.clone()).unwrap_or_default();
+        let rest = self.counters.saturating_sub(1) as u8;
+        let only = match sources.counters {
+            MetricSet::One(code) if rest == 1 => Some(code),
+            _ => None,
+        };
+        if is_picked {
+            let rows = std::mem::take(&mut self.rows);
+            let code = |row: &u16| codes.get(usize::from(*row)).copied().unwrap_or_default();
+            self.add_counts(rows.iter().map(|row| counter_of(code(row))));
+            self.rows = rows;
+        } else if base.rows == Rows::Some {
+            let rows = codes.iter().zip(&base.mask);
+            match only {
+                Some(only) => self.add_counts(rows.map(|(code, is_in)| {
+                    u8::from(*code != only) | (is_in ^ 1)
+                })),
+                None => self.add_counts(rows.map(|(code, is_in)| {
+                    if *is_in == 1 { counter_of(*code) } else { rest }
+                })),
+            }
+        } else if let Some(only) = only {
+            self.add_counts(codes.iter().map(|code| u8::from(*code != only)));
+        } else {
+            self.add_counts(codes.iter().map(|code| counter_of(*code)));
+        }
+    }
+
+    /// Counts a row of each key by the counter that it has.
+    #[inline]
+    fn add_counts(&mut self, counters: impl Iterator<Item = u8>) {
+        let stride = self.counters;
+        let rows = self.keys.iter().zip(counters);
+        if self.counts.len() > NARROW_COUNTS {
+            for (key, counter) in rows {
+                let place = usize::from(*key) * stride + usize::from(counter);
+                if let Some(count) = self.counts.get_mut(place) {
+                    *count += 1;
+                }
+            }
+            return;
+        }
+        let place = |key: u16, counter| key.wrapping_mul(stride as u16).wrapping_add(u16::from(counter));
+        self.places.clear();
+        self.places.extend(rows.map(|(key, counter)| place(*key, counter)));
+        let mut count = |place: &u16| {
+            if let Some(count) = self.counts.get_mut(usize::from(*place)) {
+                *count += 1;
+            }
+        };
+        let (fours, rest) = self.places.as_chunks::<4>();
+        for four in fours {
+            four.iter().for_each(&mut count);
+        }
+        rest.iter().for_each(count);
     }
 
     /// Picks the rows that pass.
@@ -125,7 +186,7 @@ impl Tally {
         }
     }
 
-    /// Finds those rows that speak for a summary, and which of the keys are theirs.
+    /// Finds those rows that speak for a summary, and if rows were picked, their keys.
     fn find_valued(
         &mut self,
         chunk: Chunk<'_, '_>,
@@ -171,8 +232,6 @@ impl Tally {
                     and(&mut mask, &base.mask);
                 }
                 compress(&mask, &mut self.valued);
-                let key = |row: &u16| self.keys.get(usize::from(*row)).copied().unwrap_or(u32::MAX);
-                self.valued_keys.extend(self.valued.iter().map(key));
             }
         }
         masks.give(mask);
@@ -180,14 +239,20 @@ impl Tally {
     }
 
     /// Adds the values of the rows that were found.
-    fn sum(&mut self, chunk: Chunk<'_, '_>, index: usize) {
+    fn sum(&mut self, chunk: Chunk<'_, '_>, index: usize, is_picked: bool) {
         let Some(values) = &chunk.block.values else { return };
-        gather(values, chunk.rows, &self.valued, &mut self.values);
-        let (stride, summaries) = (self.summaries_stride, self.summaries.as_mut_slice());
-        for (key, value) in self.valued_keys.iter().zip(&self.values) {
-            if let Some(summary) = summaries.get_mut(*key as usize * stride + index) {
-                summary.add(*value);
-            }
+        let (stride, sums) = (self.sums_stride, self.sums.as_mut_slice());
+        let valued = self.valued.iter().map(|row| usize::from(*row));
+        if is_picked {
+            let places = self.valued_keys.iter().map(|key| usize::from(*key) * stride + index);
+            add_values(sums, values, chunk.rows, places.zip(valued));
+        } else {
+            let keys = self.keys.as_slice();
+            let place = |row: usize| match keys.get(row) {
+                Some(key) => usize::from(*key) * stride + index,
+                None => usize::MAX,
+            };
+            add_values(sums, values, chunk.rows, valued.map(|row| (place(row), row)));
         }
     }
 
@@ -197,7 +262,7 @@ impl Tally {
         &mut self,
         mut each: impl FnMut(u32, &[u32], &[Summary]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let groups = self.counts.len() / self.counters.max(1);
+        let groups = self.groups;
         let touched = self.touched.take();
         match &touched {
             None => (0..groups).try_for_each(|group| self.take_group(group, &mut each))?,
@@ -221,37 +286,24 @@ impl Tally {
         group: usize,
         each: &mut impl FnMut(u32, &[u32], &[Summary]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (counters, stride) = (self.counters, self.summaries_stride);
+        let (counters, stride) = (self.counters, self.sums_stride);
         let counts = self.counts.get_mut(group * counters..(group + 1) * counters);
         let counts = counts.unwrap_or_default();
-        let summaries = self.summaries.get_mut(group * stride..(group + 1) * stride);
-        let summaries = summaries.unwrap_or_default();
+        let sums = self.sums.get_mut(group * stride..(group + 1) * stride).unwrap_or_default();
         // The last counter takes what is not asked for.
         let asked = counts.split_last().map_or(&[][..], |all| all.1);
-        if asked.iter().any(|count| *count > 0) || summaries.iter().any(|it| it.count > 0) {
-            each(group as u32, asked, summaries)?;
+        // Which of them have any is not foreseeable: all are looked at.
+        let counted = asked.iter().fold(0, |all, count| all | count);
+        let valued = sums.iter().fold(false, |any, sums| any | !sums.is_empty());
+        if (counted != 0) | valued {
+            for (summary, sums) in self.summaries.iter_mut().zip(&*sums) {
+                *summary = sums.summary();
+            }
+            each(group as u32, asked, &self.summaries)?;
         }
         counts.fill(0);
-        summaries.fill(Summary::EMPTY);
+        sums.fill(Sums::EMPTY);
         Ok(())
-    }
-}
-
-/// Counts rows by key and metric: each has the metric's code, and 1 or, if it is not counted, 0.
-#[inline]
-fn add_counts(
-    counts: &mut [u32],
-    keys: &[u32],
-    counters: usize,
-    codes: impl Iterator<Item = (u8, u8)>,
-    chunk: Chunk<'_, '_>,
-) {
-    let counter_of = &chunk.prepared.sources.counter_of;
-    for (key, (code, number)) in keys.iter().zip(codes) {
-        let place = *key as usize * counters + usize::from(counter_of[usize::from(code)]);
-        if let Some(count) = counts.get_mut(place) {
-            *count += u32::from(number);
-        }
     }
 }
 
@@ -259,9 +311,9 @@ fn add_counts(
 #[inline]
 fn select(
     rows: &[u16],
-    keys: &[u32],
+    keys: &[u16],
     speaks: impl Fn(u16) -> bool,
-    (selected, selected_keys): (&mut Vec<u16>, &mut Vec<u32>),
+    (selected, selected_keys): (&mut Vec<u16>, &mut Vec<u16>),
 ) {
     selected.resize(rows.len(), 0);
     selected_keys.resize(rows.len(), 0);

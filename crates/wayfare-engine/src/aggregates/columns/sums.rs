@@ -1,0 +1,93 @@
+//! Adding up values, as fast as it goes in the order of the rows.
+
+use std::ops::Range;
+
+use wayfare_model::cells::Summary;
+
+use super::block::Values;
+use super::column::Codes;
+
+/// What is known of some values, as two pairs: both numbers of a pair take one instruction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sums {
+    /// How many, exact up to 2^53, and their sum.
+    total: [f64; 2],
+    /// The smallest, and the largest with the other sign.
+    bounds: [f64; 2],
+}
+
+impl Sums {
+    /// No values.
+    pub(super) const EMPTY: Self = Self { total: [0.0; 2], bounds: [f64::INFINITY; 2] };
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.total[0] == 0.0
+    }
+
+    /// Adds a value.
+    #[inline]
+    fn add(&mut self, value: f64) {
+        self.total = [self.total[0] + 1.0, self.total[1] + value];
+        let bound = |value: f64, known: f64| if value < known { value } else { known };
+        self.bounds = [bound(value, self.bounds[0]), bound(-value, self.bounds[1])];
+    }
+
+    /// The same as an answer has it.
+    #[inline]
+    pub(super) fn summary(&self) -> Summary {
+        Summary {
+            count: self.total[0] as u64,
+            sum: self.total[1],
+            min: self.bounds[0],
+            max: -self.bounds[1],
+        }
+    }
+}
+
+/// Adds the values of some rows of a chunk, each to the sums at its place.
+#[inline]
+pub(super) fn add_values(
+    sums: &mut [Sums],
+    values: &Values<'_>,
+    chunk: &Range<usize>,
+    rows: impl Iterator<Item = (usize, usize)>,
+) {
+    match *values {
+        Values::Plain { values, .. } => {
+            let values = values.get(chunk.clone()).unwrap_or_default();
+            add_each(sums, rows, |row| values.get(row).copied());
+        }
+        Values::Coded { codes, dictionary, .. } => match codes {
+            Codes::U8(codes) => add_coded(sums, codes.get(chunk.clone()), dictionary, rows),
+            Codes::U16(codes) => add_coded(sums, codes.get(chunk.clone()), dictionary, rows),
+            Codes::U32(codes) => add_coded(sums, codes.get(chunk.clone()), dictionary, rows),
+        },
+    }
+}
+
+fn add_coded<C: Copy + Into<u32>>(
+    sums: &mut [Sums],
+    codes: Option<&[C]>,
+    dictionary: &[f64],
+    rows: impl Iterator<Item = (usize, usize)>,
+) {
+    let codes = codes.unwrap_or_default();
+    add_each(sums, rows, |row| {
+        let code: u32 = (*codes.get(row)?).into();
+        dictionary.get(code as usize).copied()
+    });
+}
+
+#[inline]
+fn add_each(
+    sums: &mut [Sums],
+    rows: impl Iterator<Item = (usize, usize)>,
+    value: impl Fn(usize) -> Option<f64>,
+) {
+    for (place, row) in rows {
+        if let Some(sums) = sums.get_mut(place) {
+            sums.add(value(row).unwrap_or_default());
+        }
+    }
+}
