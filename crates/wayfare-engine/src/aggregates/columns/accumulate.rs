@@ -328,12 +328,7 @@ fn look_up<C: Copy + Into<u32>>(codes: Option<&[C]>, dictionary: &[f64], buffer:
 }
 
 /// The values of some rows of a chunk.
-fn gather(
-    values: &Values<'_>,
-    chunk: &Range<usize>,
-    rows: &[u16],
-    buffer: &mut Vec<f64>,
-) {
+fn gather(values: &Values<'_>, chunk: &Range<usize>, rows: &[u16], buffer: &mut Vec<f64>) {
     buffer.clear();
     match *values {
         Values::Plain { values, .. } => {

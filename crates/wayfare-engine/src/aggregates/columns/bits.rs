@@ -38,6 +38,14 @@ impl<'a> Bits<'a> {
 }
 
 impl Bits<'_> {
+    /// Eight bits from `start` on, the first the lowest. What is behind the end may be anything.
+    #[inline]
+    pub(super) fn eight(&self, start: usize) -> u8 {
+        let (first, shift) = ((self.offset + start) / 8, (self.offset + start) % 8);
+        let byte = |index: usize| u16::from(self.bytes.get(index).copied().unwrap_or_default());
+        ((byte(first) | byte(first + 1) << 8) >> shift) as u8
+    }
+
     /// Writes the bits from `start` on as bytes, 0 or 1.
     pub(super) fn expand(&self, start: usize, mask: &mut [u8]) {
         let bit = self.offset + start;

@@ -136,6 +136,58 @@ pub(super) fn compress(mask: &[u8], indices: &mut Vec<u16>) {
     indices.truncate(found);
 }
 
+/// The indices of the rows that have a code, or any if none is wanted, and whose bit is set. `eight`
+/// gives the bits of eight rows from one on.
+pub(super) fn compress_bits(
+    codes: &[u8],
+    wanted: Option<u8>,
+    eight: impl Fn(usize) -> u8,
+    indices: &mut Vec<u16>,
+) {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    indices.resize(codes.len() + 8, 0);
+    let mut found = 0;
+    let (words, rest) = codes.as_chunks::<8>();
+    let pattern = u64::from_le_bytes([wanted.unwrap_or_default(); 8]);
+    for (start, word) in (0_usize..).step_by(8).zip(words) {
+        let differs = u64::from_le_bytes(*word) ^ pattern;
+        // The lowest bit of each byte that does not differ.
+        let equal = !((differs & LOW).wrapping_add(LOW) | differs | LOW) >> 7;
+        let equal = (equal.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
+        let bits = eight(start) & if wanted.is_some() { equal } else { u8::MAX };
+        let offsets = &OFFSETS[usize::from(bits)];
+        if let Some(places) =
+            indices.get_mut(found..found + 8).and_then(|p| p.first_chunk_mut::<8>())
+        {
+            for (place, offset) in places.iter_mut().zip(offsets) {
+                *place = start as u16 + *offset;
+            }
+        }
+        found += usize::from(COUNTS[usize::from(bits)]);
+    }
+    let start = words.len() * 8;
+    let bits = eight(start);
+    for (index, code) in rest.iter().enumerate() {
+        if let Some(place) = indices.get_mut(found) {
+            *place = (start + index) as u16;
+        }
+        let is_in = wanted.is_none_or(|wanted| wanted == *code) && bits >> index & 1 == 1;
+        found += usize::from(is_in);
+    }
+    indices.truncate(found);
+}
+
+/// For each byte how many of its bits are set: not every processor has an instruction for that.
+static COUNTS: [u8; 256] = {
+    let mut counts = [0; 256];
+    let mut byte: usize = 0;
+    while byte < 256 {
+        counts[byte] = byte.count_ones() as u8;
+        byte += 1;
+    }
+    counts
+};
+
 /// For each byte which of its bits are set, the lowest first.
 static OFFSETS: [[u16; 8]; 256] = {
     let mut offsets = [[0; 8]; 256];

@@ -75,7 +75,7 @@ fn add_coded<C: Copy + Into<u32>>(
     let codes = codes.unwrap_or_default();
     add_each(sums, rows, |row| {
         let code: u32 = (*codes.get(row)?).into();
-        dictionary.get(code as usize).copied()
+        Some(dictionary.get(code as usize).copied().unwrap_or_default())
     });
 }
 
@@ -86,8 +86,8 @@ fn add_each(
     value: impl Fn(usize) -> Option<f64>,
 ) {
     for (place, row) in rows {
-        if let Some(sums) = sums.get_mut(place) {
-            sums.add(value(row).unwrap_or_default());
+        if let (Some(sums), Some(value)) = (sums.get_mut(place), value(row)) {
+            sums.add(value);
         }
     }
 }

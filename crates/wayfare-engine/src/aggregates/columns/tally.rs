@@ -9,7 +9,7 @@ use super::evaluate::{of_metric, with_value};
 use super::groups::add_single_parts;
 use super::keys::PartKind;
 use super::layout::Layout;
-use super::mask::{Masks, Rows, and, both, compress, count};
+use super::mask::{Masks, Rows, and, both, compress, compress_bits, count};
 use super::prepared::Prepared;
 use super::sums::{Sums, add_values};
 use super::test::MetricSet;
@@ -133,12 +133,12 @@ impl Tally {
         } else if base.rows == Rows::Some {
             let rows = codes.iter().zip(&base.mask);
             match only {
-                Some(only) => self.add_counts(rows.map(|(code, is_in)| {
-                    u8::from(*code != only) | (is_in ^ 1)
-                })),
-                None => self.add_counts(rows.map(|(code, is_in)| {
-                    if *is_in == 1 { counter_of(*code) } else { rest }
-                })),
+                Some(only) => {
+                    self.add_counts(rows.map(|(code, is_in)| u8::from(*code != only) | (is_in ^ 1)))
+                }
+                None => self.add_counts(
+                    rows.map(|(code, is_in)| if *is_in == 1 { counter_of(*code) } else { rest }),
+                ),
             }
         } else if let Some(only) = only {
             self.add_counts(codes.iter().map(|code| u8::from(*code != only)));
@@ -152,20 +152,22 @@ impl Tally {
     fn add_counts(&mut self, counters: impl Iterator<Item = u8>) {
         let stride = self.counters;
         let rows = self.keys.iter().zip(counters);
-        if self.counts.len() > NARROW_COUNTS {
+        let counts = self.counts.as_mut_slice();
+        if counts.len() > NARROW_COUNTS {
             for (key, counter) in rows {
                 let place = usize::from(*key) * stride + usize::from(counter);
-                if let Some(count) = self.counts.get_mut(place) {
+                if let Some(count) = counts.get_mut(place) {
                     *count += 1;
                 }
             }
             return;
         }
-        let place = |key: u16, counter| key.wrapping_mul(stride as u16).wrapping_add(u16::from(counter));
+        let place =
+            |key: u16, counter| key.wrapping_mul(stride as u16).wrapping_add(u16::from(counter));
         self.places.clear();
         self.places.extend(rows.map(|(key, counter)| place(*key, counter)));
         let mut count = |place: &u16| {
-            if let Some(count) = self.counts.get_mut(usize::from(*place)) {
+            if let Some(count) = counts.get_mut(usize::from(*place)) {
                 *count += 1;
             }
         };
@@ -203,15 +205,24 @@ impl Tally {
         else {
             return;
         };
+        let (Values::Plain { validity, .. } | Values::Coded { validity, .. }) = values;
+        let codes = block.metric_codes.get(rows.clone()).unwrap_or_default();
         if is_picked && range.is_none() && self.rows.len() < rows.len() / 8 {
-            let codes = block.metric_codes.get(rows.clone()).unwrap_or_default();
-            let (Values::Plain { validity, .. } | Values::Coded { validity, .. }) = values;
             let speaks = |row: u16| {
                 let code = codes.get(usize::from(row)).copied().unwrap_or_default();
                 let row = rows.start + usize::from(row);
                 set.contains(code) & validity.is_none_or(|validity| validity.get(row))
             };
             select(&self.rows, &self.keys, speaks, (&mut self.valued, &mut self.valued_keys));
+            return;
+        }
+        let is_whole = !is_picked && base.rows == Rows::All && range.is_none();
+        if let (MetricSet::One(_) | MetricSet::All, Some(validity), true) =
+            (set, validity, is_whole)
+        {
+            let wanted = if let MetricSet::One(code) = set { Some(*code) } else { None };
+            let eight = |row| validity.eight(rows.start + row);
+            compress_bits(codes, wanted, eight, &mut self.valued);
             return;
         }
         let (mut mask, mut other) = (masks.take(rows.len()), masks.take(rows.len()));
