@@ -288,15 +288,13 @@ impl Pieces {
     pub const fn is_over(&self) -> bool {
         self.at.is_none()
     }
-}
 
-impl Iterator for Pieces {
-    type Item = Vec<u8>;
-
-    fn next(&mut self) -> Option<Vec<u8>> {
+    /// The next piece, in the memory of one that is not needed any more. None when all was given.
+    #[must_use]
+    pub fn next_in(&mut self, mut json: Vec<u8>) -> Option<Vec<u8>> {
         let mut at = self.at.take()?;
         let answer = &self.answer;
-        let mut json = vec![0; self.bytes + answer.cell_bytes + 2 * BETWEEN_BYTES];
+        json.resize(self.bytes + answer.cell_bytes + 2 * BETWEEN_BYTES, 0);
         let mut page = Page::new(&mut json);
         if at.cell == 0 {
             page.text(b"{\"results\":[");
@@ -309,6 +307,14 @@ impl Iterator for Pieces {
             json.extend_from_slice(if at.group.is_some() { b"]}]}" } else { b"]}" });
         }
         Some(json)
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        self.next_in(Vec::new())
     }
 }
 

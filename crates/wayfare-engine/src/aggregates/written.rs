@@ -162,7 +162,7 @@ impl Digits {
 const fn digits(number: u64) -> (u64, usize) {
     // Two numbers of four digits, then four of two, then eight of one, side by side. Products with
     // what follows the point of 1 / 100 and 1 / 10 are large enough to be exact.
-    let fours = number / 10_000 | (number % 10_000) << 32;
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = hundreds | (fours - hundreds * 100) << 16;
     let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;

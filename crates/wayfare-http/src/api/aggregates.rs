@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -45,11 +46,39 @@ fn write(answer: Aggregates) -> Body {
     if answer.cells() < CELLS_OF_PIECES {
         return Body::from(answer.to_json());
     }
-    Body::new(Written(answer.into_pieces(PIECE_BYTES)))
+    Body::new(Written { pieces: answer.into_pieces(PIECE_BYTES), spare: Spare::default() })
 }
 
 /// A body that is written when the connection has room for it.
-struct Written(Pieces);
+struct Written {
+    pieces: Pieces,
+    spare: Spare,
+}
+
+/// Memory of pieces that were sent: new memory would have to be cleared for each.
+type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
+
+fn lock(spare: &Spare) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A piece that is being sent.
+struct Piece {
+    json: Vec<u8>,
+    spare: Spare,
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.json
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        lock(&self.spare).push(std::mem::take(&mut self.json));
+    }
+}
 
 impl HttpBody for Written {
     type Data = Bytes;
@@ -59,10 +88,15 @@ impl HttpBody for Written {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(Bytes::from(piece)))))
+        let memory = lock(&self.spare).pop().unwrap_or_default();
+        let piece = self.pieces.next_in(memory).map(|json| {
+            let spare = Arc::clone(&self.spare);
+            Ok(Frame::data(Bytes::from_owner(Piece { json, spare })))
+        });
+        Poll::Ready(piece)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_over()
+        self.pieces.is_over()
     }
 }

@@ -205,3 +205,41 @@ static OFFSETS: [[u16; 8]; 256] = {
     }
     offsets
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::bits::Bits;
+    use super::{compress, compress_bits};
+
+    proptest! {
+        #[test]
+        fn rows_of_a_code_with_a_bit_are_found(
+            rows in prop::collection::vec((0..4_u8, any::<bool>()), 0..200),
+            before in 0..20_usize,
+            wanted in prop::option::of(0..4_u8),
+        ) {
+            let codes: Vec<u8> = rows.iter().map(|row| row.0 * 85).collect();
+            let wanted = wanted.map(|code| code * 85);
+            let mut bytes = vec![0_u8; (before + rows.len()).div_ceil(8)];
+            for (bit, _) in (before..).zip(&rows).filter(|(_, row)| row.1) {
+                bytes[bit / 8] |= 1 << (bit % 8);
+            }
+            let bits = Bits::new(&bytes, before / 2, before - before / 2 + rows.len());
+            let bits = bits.expect("enough bytes");
+            let is_in = |(code, is_set): &(u8, bool)| {
+                *is_set && wanted.is_none_or(|wanted| wanted == code * 85)
+            };
+            let mask: Vec<u8> = rows.iter().map(|row| u8::from(is_in(row))).collect();
+            let expected: Vec<u16> =
+                (0..).zip(&mask).filter(|(_, is_in)| **is_in == 1).map(|row| row.0).collect();
+            let mut found = Vec::new();
+            compress(&mask, &mut found);
+            prop_assert_eq!(&found, &expected);
+            let eight = |row| bits.eight(before - before / 2 + row);
+            compress_bits(&codes, wanted, eight, &mut found);
+            prop_assert_eq!(&found, &expected);
+        }
+    }
+}

@@ -122,7 +122,12 @@ fn edges(plan: &Plan, block: &Block<'_>) -> Option<Vec<usize>> {
     let mut row = 0;
     let edges = plan.edges.iter().map(|edge| {
         let rest = block.emitted.get(row..).unwrap_or_default();
-        row += rest.partition_point(|emitted| *emitted < edge.as_ms());
+        // Most edges are before the block or behind it.
+        row += match (rest.first(), rest.last()) {
+            (Some(first), _) if *first >= edge.as_ms() => 0,
+            (_, Some(last)) if *last < edge.as_ms() => rest.len(),
+            _ => rest.partition_point(|emitted| *emitted < edge.as_ms()),
+        };
         row
     });
     Some(edges.collect())

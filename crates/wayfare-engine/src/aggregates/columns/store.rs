@@ -206,9 +206,24 @@ impl CellStore {
 
     /// Says that all cells from one on were appended to a bucket.
     pub(super) fn close(&mut self, bucket: u32, start: usize) {
+        let added = self.keys.len() - start;
+        if self.keys.capacity() - self.keys.len() < added {
+            // The buckets that are left are likely to have as many: what grows step by step is
+            // copied time and again.
+            let left = self.buckets.saturating_sub(bucket as usize + 1);
+            let room = added.saturating_mul(left);
+            self.reserve(room.min(self.cells_max.saturating_sub(self.keys.len())));
+        }
         if let Some(places) = self.places.get_mut(bucket as usize) {
             places.waiting = start as u32..self.keys.len() as u32;
         }
+    }
+
+    /// Makes room for so many further cells.
+    fn reserve(&mut self, cells: usize) {
+        self.keys.reserve(cells);
+        self.counts.reserve(cells.saturating_mul(self.layout.counters_stride()));
+        self.summaries.reserve(cells.saturating_mul(self.layout.summaries.len()));
     }
 
     /// Adds to the counters and the summaries of a cell.

@@ -91,3 +91,38 @@ fn add_each(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wayfare_model::cells::Summary;
+
+    use super::Sums;
+
+    fn bits(summary: Summary) -> (u64, [u64; 3]) {
+        let Summary { count, sum, min, max } = summary;
+        // What kind of not-a-number it is does not matter.
+        let bits = |value: f64| if value.is_nan() { u64::MAX } else { value.to_bits() };
+        (count, [sum, min, max].map(bits))
+    }
+
+    proptest! {
+        #[test]
+        fn values_add_up_as_in_a_summary(
+            values in prop::collection::vec(prop_oneof![
+                any::<u64>().prop_map(f64::from_bits),
+                (-500..500_i32).prop_map(|hundredths| f64::from(hundredths) / 100.0),
+                prop::sample::select(vec![0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY]),
+            ], 0..40)
+        ) {
+            let (mut sums, mut summary) = (Sums::EMPTY, Summary::EMPTY);
+            prop_assert_eq!(bits(sums.summary()), bits(summary));
+            for value in &values {
+                sums.add(*value);
+                summary.add(*value);
+            }
+            prop_assert_eq!(bits(sums.summary()), bits(summary));
+            prop_assert_eq!(sums.is_empty(), values.is_empty());
+        }
+    }
+}
