@@ -5,8 +5,7 @@
 //! batches into the database in one transaction. A row that was written ten times meanwhile is put
 //! there once, and a page that ten batches touched is written once.
 //!
-//! - Loading looks at what waits first, so the next batch sees it; then at what the database had
-//!   lately ([`Recent`]).
+//! - Loading looks at what waits first, so the next batch sees it.
 //! - Every other read, and every other write, has what waits put into the database before: to them
 //!   the database is the truth.
 //! - The database knows the number of the last batch it has, in the transaction that put it there.
@@ -15,9 +14,7 @@
 
 mod batch;
 mod file;
-mod overlay;
 mod pending;
-mod recent;
 mod record;
 mod replay;
 #[cfg(test)]
@@ -41,10 +38,7 @@ use wayfare_store::error::Result;
 pub(crate) use self::batch::Prepared;
 use self::file::Places;
 pub(crate) use self::file::{BatchFiles, FILES};
-pub(crate) use self::overlay::Overlay;
-pub(crate) use self::pending::Pending;
-use self::recent::Read;
-pub(crate) use self::recent::Recent;
+pub(crate) use self::pending::{Overlay, Pending};
 pub(crate) use self::replay::{Replayed, note_applied, replay};
 use crate::durability::Durability;
 use crate::failure::{closed, failed};
@@ -77,8 +71,6 @@ pub(crate) struct State {
     pending: Pending,
     /// What is being put into the database.
     flushing: Option<Arc<Pending>>,
-    /// What the database had lately.
-    recent: Recent,
     known: Revisions,
     places: Places,
     /// The number of the last batch.
@@ -118,7 +110,6 @@ impl BatchLog {
             loader: Some(loader),
             pending: Pending::default(),
             flushing: None,
-            recent: Recent::default(),
             known: Revisions::default(),
             places: Places::new(files),
             sequence,
@@ -176,8 +167,8 @@ impl BatchLog {
         touch: &Touch,
     ) -> Result<Option<Loaded>> {
         let mut state = self.lock();
-        let State { loader, pending, flushing, recent, known, .. } = &mut *state;
-        let overlay = Overlay::new(organisation, pending, flushing.as_deref(), recent);
+        let State { loader, pending, flushing, known, .. } = &mut *state;
+        let overlay = Overlay::new(organisation, pending, flushing.as_deref());
         if !touch.contacts.is_empty() && !overlay.is_empty() {
             return Ok(None);
         }
@@ -185,8 +176,6 @@ impl BatchLog {
         let begun = loader.unchecked_transaction();
         let snapshot = begun.map_err(|error| failed("beginning a read", error))?;
         let loaded = load(&snapshot, organisation.as_uuid(), touch, &overlay)?;
-        let read = Read::new(&loaded, overlay);
-        recent.keep_loaded(organisation, read);
         *known = Revisions::default();
         for visitor in &loaded.visitors {
             known.visitors.insert((organisation, visitor.customer.clone()), visitor.revision);
@@ -277,7 +266,6 @@ impl BatchLog {
     pub(crate) fn end_flush(&self, state: &mut State) {
         self.is_stuck.store(false, Ordering::Relaxed);
         let Some(flushed) = state.flushing.take() else { return };
-        state.recent.keep_flushed(&flushed);
         self.waiting_bytes.fetch_sub(flushed.bytes() as u64, Ordering::SeqCst);
         if let Some(to_sync) = &state.to_sync
             && state.places.wants_carrying(flushed.bytes())
@@ -293,11 +281,9 @@ impl BatchLog {
         self.is_stuck.store(true, Ordering::Relaxed);
     }
 
-    /// Forgets what was loaded, since somebody else is about to change it. What was kept of it takes
-    /// its time to go: best when nobody waits for the log.
-    pub(crate) fn forget_loaded(state: &mut State) -> Recent {
+    /// Forgets what was loaded, since somebody else is about to change it.
+    pub(crate) fn forget_loaded(state: &mut State) {
         state.known = Revisions::default();
-        std::mem::take(&mut state.recent)
     }
 
     /// Empties the files, once everything is in the database and synced there.
@@ -337,8 +323,7 @@ impl State {
 
     /// Compares the revisions that a batch was made on with those that are.
     fn check(&self, organisation: OrganisationId, changes: &Changes) -> Result<()> {
-        let overlay =
-            Overlay::new(organisation, &self.pending, self.flushing.as_deref(), &self.recent);
+        let overlay = Overlay::new(organisation, &self.pending, self.flushing.as_deref());
         for visitor in &changes.visitors {
             let customer = &visitor.customer;
             let stored = match overlay.visitor(customer) {

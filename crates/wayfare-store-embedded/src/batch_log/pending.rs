@@ -1,7 +1,6 @@
 //! Rows of batches that wait to be put into the database, each as it is now.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -31,24 +30,21 @@ pub(crate) struct Pending {
     places: Vec<Place>,
 }
 
-/// A row as the engine knows it and as the database takes it. Both are large, and tables that grow
-/// move what is in them.
-type Both<Model, Row> = (Arc<Model>, Box<Row>);
-
-/// Those of an organisation.
+/// Those of an organisation. Models and rows are boxed: they are large, and tables that grow move
+/// what is in them.
 #[derive(Debug, Default)]
 pub(crate) struct PendingOf {
-    pub(super) contacts: HashMap<ContactId, Both<Contact, ContactRow>>,
-    pub(super) identifiers: HashMap<CustomerKey, Both<Identifier, IdentifierRow>>,
-    pub(super) visitors: HashMap<CustomerKey, Both<Visitor, VisitorRow>>,
-    pub(super) sessions: HashMap<SessionId, Both<Session, SessionRow>>,
+    contacts: HashMap<ContactId, Box<(Contact, ContactRow)>>,
+    identifiers: HashMap<CustomerKey, Box<(Identifier, IdentifierRow)>>,
+    visitors: HashMap<CustomerKey, Box<(Visitor, VisitorRow)>>,
+    sessions: HashMap<SessionId, Box<(Session, SessionRow)>>,
     /// In the order in which they were applied.
     events: Vec<EventRow>,
-    pub(super) event_sessions: HashMap<EventId, SessionId>,
-    pub(super) assignments: HashMap<AssignmentId, Box<(Assignment, AssignmentRow)>>,
-    pub(super) of_session: HashMap<SessionId, Vec<AssignmentId>>,
+    event_sessions: HashMap<EventId, SessionId>,
+    assignments: HashMap<AssignmentId, Box<(Assignment, AssignmentRow)>>,
+    of_session: HashMap<SessionId, Vec<AssignmentId>>,
     /// Of scope Customer.
-    pub(super) of_customer: HashMap<CustomerKey, Vec<AssignmentId>>,
+    of_customer: HashMap<CustomerKey, Vec<AssignmentId>>,
     /// In the order in which they were made.
     log: Vec<ChangeRow>,
     facts: HashMap<FactId, Option<Box<(Fact, FactRow)>>>,
@@ -72,16 +68,6 @@ impl Pending {
     /// How many there are.
     pub(crate) fn batches(&self) -> usize {
         self.places.len()
-    }
-
-    /// Those of an organisation.
-    pub(super) fn of(&self, organisation: OrganisationId) -> Option<&PendingOf> {
-        self.organisations.get(&organisation)
-    }
-
-    /// Those of each organisation.
-    pub(super) fn each(&self) -> impl Iterator<Item = (OrganisationId, &PendingOf)> {
-        self.organisations.iter().map(|(organisation, rows)| (*organisation, rows))
     }
 
     /// The rows that they write.
@@ -121,17 +107,17 @@ impl PendingOf {
         let Prepared { models, rows, .. } = prepared;
         for (model, row) in models.contacts.into_iter().zip(rows.contacts) {
             let model = Contact { revision: model.revision.saturating_add(1), ..model };
-            self.contacts.insert(model.id, (Arc::new(model), Box::new(row)));
+            self.contacts.insert(model.id, Box::new((model, row)));
         }
         for (model, row) in models.identifiers.into_iter().zip(rows.identifiers) {
-            self.identifiers.insert(model.customer.clone(), (Arc::new(model), Box::new(row)));
+            self.identifiers.insert(model.customer.clone(), Box::new((model, row)));
         }
         for (model, row) in models.visitors.into_iter().zip(rows.visitors) {
             let model = Visitor { revision: model.revision.saturating_add(1), ..model };
-            self.visitors.insert(model.customer.clone(), (Arc::new(model), Box::new(row)));
+            self.visitors.insert(model.customer.clone(), Box::new((model, row)));
         }
         for (model, row) in models.sessions.into_iter().zip(rows.sessions) {
-            self.sessions.insert(model.id, (Arc::new(model), Box::new(row)));
+            self.sessions.insert(model.id, Box::new((model, row)));
         }
         for row in rows.events {
             let session = SessionId::from_uuid(row.session);
@@ -213,5 +199,74 @@ fn by_key<K: Ord, V>(rows: &HashMap<K, V>) -> Vec<(&K, &V)> {
 fn add_once<T: PartialEq>(all: &mut Vec<T>, one: T) {
     if !all.contains(&one) {
         all.push(one);
+    }
+}
+
+/// What waits of an organisation, the younger before the older.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Overlay<'p>([Option<&'p PendingOf>; 2]);
+
+impl<'p> Overlay<'p> {
+    pub(super) fn new(
+        organisation: OrganisationId,
+        pending: &'p Pending,
+        flushing: Option<&'p Pending>,
+    ) -> Self {
+        let of = |pending: &'p Pending| pending.organisations.get(&organisation);
+        Self([of(pending), flushing.and_then(of)])
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(self) -> bool {
+        self.all().next().is_none()
+    }
+
+    fn all(self) -> impl Iterator<Item = &'p PendingOf> {
+        self.0.into_iter().flatten()
+    }
+
+    pub(crate) fn visitor(self, customer: &CustomerKey) -> Option<&'p Visitor> {
+        self.all().find_map(|it| it.visitors.get(customer)).map(|both| &both.0)
+    }
+
+    pub(crate) fn session(self, id: SessionId) -> Option<&'p Session> {
+        self.all().find_map(|it| it.sessions.get(&id)).map(|both| &both.0)
+    }
+
+    pub(crate) fn session_of_event(self, id: EventId) -> Option<SessionId> {
+        self.all().find_map(|it| it.event_sessions.get(&id)).copied()
+    }
+
+    pub(crate) fn contact(self, id: ContactId) -> Option<&'p Contact> {
+        self.all().find_map(|it| it.contacts.get(&id)).map(|both| &both.0)
+    }
+
+    pub(crate) fn identifier(self, customer: &CustomerKey) -> Option<&'p Identifier> {
+        self.all().find_map(|it| it.identifiers.get(customer)).map(|both| &both.0)
+    }
+
+    pub(crate) fn assignment(self, id: AssignmentId) -> Option<&'p Assignment> {
+        self.all().find_map(|it| it.assignments.get(&id)).map(|both| &both.0)
+    }
+
+    /// Every assignment that waits and was made in a session, the younger row of one only.
+    pub(crate) fn of_session(self, id: SessionId) -> Vec<&'p Assignment> {
+        let mut made = self.assignments(self.all().filter_map(|it| it.of_session.get(&id)));
+        made.retain(|one| one.session.as_ref().is_some_and(|session| session.id == id));
+        made
+    }
+
+    /// Every assignment of scope Customer that waits and was made for a customer.
+    pub(crate) fn of_customer(self, customer: &CustomerKey) -> Vec<&'p Assignment> {
+        let mut made = self.assignments(self.all().filter_map(|it| it.of_customer.get(customer)));
+        made.retain(|one| one.scope == Scope::Customer && one.customer.as_ref() == Some(customer));
+        made
+    }
+
+    fn assignments(self, ids: impl Iterator<Item = &'p Vec<AssignmentId>>) -> Vec<&'p Assignment> {
+        let mut each: Vec<AssignmentId> = ids.flatten().copied().collect();
+        each.sort_unstable();
+        each.dedup();
+        each.into_iter().filter_map(|id| self.assignment(id)).collect()
     }
 }

@@ -107,18 +107,14 @@ impl Thread {
         if jobs.is_empty() {
             return;
         }
-        // Most of what waits goes into the database while more is appended; a failure shows below.
-        let _flushed = self.flush();
         // Nothing is appended that does not know what the jobs do.
         let log = Arc::clone(&self.batch_log);
-        // Dropped once nobody waits any more.
-        let _forgotten;
         let mut state = log.lock();
         if let Err(error) = self.flush_all(&mut state) {
             let error = Arc::new(error);
             return jobs.into_iter().for_each(|job| job.failed(unavailable(&error)));
         }
-        _forgotten = BatchLog::forget_loaded(&mut state);
+        BatchLog::forget_loaded(&mut state);
         let mut waiting = jobs.into_iter();
         while waiting.len() > 0 {
             self.broken |= self.durability.has_failed();

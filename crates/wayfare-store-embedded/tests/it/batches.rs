@@ -193,19 +193,18 @@ async fn read(stores: &Stores) -> Vec<Vec<Assignment>> {
     lists
 }
 
-/// Has it put what waits into the database, and forget what it knew of the database.
+/// Has it put what waits into the database.
 async fn write_document(stores: &Stores, number: usize) {
     let document = document(u8::try_from(number).expect("a few") + 1);
     stores.documents.insert(HERE, Kind::Segment, document).await.expect("an insert");
 }
 
-/// Two stores: what waits, or was stored lately, is in memory in the one; the other reads everything
-/// from its database.
+/// Two stores: batches wait in the one, and the other has everything in its database.
 #[tokio::test]
-async fn what_is_in_memory_is_loaded_as_what_is_stored() {
+async fn what_waits_is_loaded_as_what_is_stored() {
     for seed in 0..40 {
         let directories = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
-        let [kept, stored] = directories.each_ref().map(|one| open(one.path()).stores());
+        let [waiting, stored] = directories.each_ref().map(|one| open(one.path()).stores());
         let mut history = History::new(seed);
         for number in 0..COMMITS {
             let changes = match history.below(8) {
@@ -213,21 +212,21 @@ async fn what_is_in_memory_is_loaded_as_what_is_stored() {
                 _ => history.next(),
             };
             let is_merge = !changes.merges.is_empty();
-            commit(&kept, HERE, changes.clone()).await.expect("a commit");
+            commit(&waiting, HERE, changes.clone()).await.expect("a commit");
             commit(&stored, HERE, changes).await.expect("a commit");
             write_document(&stored, number).await;
             // Some of it is stored, and some of that waits again.
             if history.below(6) == 0 {
-                read(&kept).await;
+                read(&waiting).await;
             }
             let touch = history.touch();
             let expected = load(&stored, &touch).await;
-            assert_eq!(load(&kept, &touch).await, expected, "seed {seed}, commit {number}");
+            assert_eq!(load(&waiting, &touch).await, expected, "seed {seed}, commit {number}");
             if is_merge {
                 history.note_revisions(&load(&stored, &everything()).await);
             }
         }
-        assert_eq!(read(&kept).await, read(&stored).await, "seed {seed}");
+        assert_eq!(read(&waiting).await, read(&stored).await, "seed {seed}");
     }
 }
 
