@@ -183,7 +183,8 @@ impl Replaced {
 }
 
 impl Database {
-    /// Takes what identifies a customer out of all files of an organisation.
+    /// Takes what identifies a customer out of all files of an organisation. A file that cannot be
+    /// read or written does not keep the others from it.
     pub(crate) async fn erase_files(
         &self,
         organisation: OrganisationId,
@@ -194,13 +195,14 @@ impl Database {
         let (uuid, id) = (organisation.as_uuid(), deletion.id);
         let keys = self.read(move |connection| keys(connection, uuid, id)).await?;
         let erasure = Arc::new(Erasure::new(deletion, keys));
+        let mut erased = Ok(());
         for file in self.live().snapshot(organisation).files {
             if self.is_closing() {
                 return Err(crate::failure::closed());
             }
-            self.erase_file(organisation, deletion.id, file, &erasure).await?;
+            erased = erased.and(self.erase_file(organisation, deletion.id, file, &erasure).await);
         }
-        Ok(())
+        erased
     }
 
     async fn erase_file(
@@ -250,6 +252,7 @@ fn make(
     if !is_concerned && erased_facts == 0 {
         return Ok(None);
     }
+    file.file.check_content()?;
     let replaced = marked
         .iter()
         .enumerate()

@@ -165,6 +165,7 @@ fn make(
     sources: Vec<LiveFile>,
     options: &FactOptions,
 ) -> Result<Merged> {
+    sources.iter().try_for_each(|source| source.file.check_content())?;
     let origin = sources.first().map_or(Origin::Own, |source| source.file.entry().origin);
     let dead = (sources.iter())
         .map(|source| source.file.dead(&source.superseded))

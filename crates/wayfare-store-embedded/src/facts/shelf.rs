@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wayfare_engine::aggregates::columns::{Bits, Block};
 use wayfare_model::fact::Dimension;
@@ -25,6 +25,9 @@ const EXTENSION: &str = "arrow";
 /// What the names of files end with that are being written.
 const UNFINISHED: &str = "unfinished";
 
+/// Bytes that are read at once.
+const READ_BYTES: usize = 1 << 20;
+
 /// A file that counts.
 #[derive(Debug)]
 pub(crate) struct ShelfFile {
@@ -32,6 +35,8 @@ pub(crate) struct ShelfFile {
     path: PathBuf,
     entry: Entry,
     opened: Result<FactFile, Problem>,
+    /// What was found wrong with its content since.
+    damage: OnceLock<Problem>,
     /// Which rows are dead, and up to how many superseded facts that was looked up.
     resolved: Mutex<(usize, Arc<Dead>)>,
     /// By dimension, once it was asked, where its values are; nothing when that is not worth it.
@@ -50,7 +55,15 @@ impl ShelfFile {
         if let Err(problem) = &opened {
             tracing::error!(path = %path.display(), %problem, "a fact file cannot be read");
         }
-        Self { id, path, entry, opened, resolved: Mutex::default(), places: Mutex::default() }
+        Self {
+            id,
+            path,
+            entry,
+            opened,
+            damage: OnceLock::new(),
+            resolved: Mutex::default(),
+            places: Mutex::default(),
+        }
     }
 
     /// Its id in the manifest.
@@ -73,15 +86,36 @@ impl ShelfFile {
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be read.
     pub(crate) fn facts(&self) -> Result<&FactFile> {
-        self.opened.as_ref().map_err(|problem| self.damaged(problem))
+        match (&self.opened, self.damage.get()) {
+            (Ok(facts), None) => Ok(facts),
+            (Err(problem), _) | (_, Some(problem)) => Err(self.damaged(problem)),
+        }
     }
 
-    /// Why it cannot be read.
-    pub(crate) const fn problem(&self) -> Option<&Problem> {
-        match &self.opened {
-            Ok(_) => None,
-            Err(problem) => Some(problem),
-        }
+    /// Why it cannot be read, as far as that is known.
+    pub(crate) fn problem(&self) -> Option<&Problem> {
+        self.opened.as_ref().err().or_else(|| self.damage.get())
+    }
+
+    /// Compares its content with the checksum of what was written. A file that is damaged cannot be
+    /// read from then on. Whoever writes its facts to another file looks before: the other one would
+    /// have a checksum of its own, and nobody would ever know.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it is damaged.
+    pub(crate) fn check_content(&self) -> Result<()> {
+        self.facts()?;
+        let expected = self.entry.written.checksum;
+        let problem = match checksum(&self.path) {
+            Ok(found) if found == expected => return Ok(()),
+            Ok(found) => {
+                Problem::from(format!("its checksum is {found:08x} instead of {expected:08x}"))
+            }
+            Err(error) => Problem::from(error),
+        };
+        let problem = self.damage.get_or_init(|| problem);
+        tracing::error!(path = %self.path.display(), %problem, "a fact file is damaged");
+        Err(self.damaged(problem))
     }
 
     /// A block of its facts, the dead ones marked.
@@ -176,6 +210,19 @@ fn open(path: &Path, written: &Written) -> Result<FactFile, Problem> {
         return Err(format!("it has {rows} rows instead of {}", written.rows).into());
     }
     Ok(facts)
+}
+
+/// The checksum of a file.
+fn checksum(path: &Path) -> io::Result<u32> {
+    let mut file = File::open(path)?;
+    let mut hasher = crc32fast::Hasher::new();
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize()),
+            read => hasher.update(buffer.get(..read).unwrap_or_default()),
+        }
+    }
 }
 
 /// A file that is on the disk under its name, but does not count yet.

@@ -1,8 +1,7 @@
 //! Checking everything there is to check of an organisation's facts.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use foldhash::fast::FixedState;
@@ -22,8 +21,6 @@ use crate::database::Database;
 use crate::row::Stored;
 use crate::sql;
 
-/// Bytes of a file that are in memory at once.
-const READ_BYTES: usize = 1 << 20;
 /// Ids that are in memory at once, some 40 bytes each: those of more facts are looked at in turns.
 const IDS_AT_ONCE: u64 = 1 << 21;
 
@@ -208,12 +205,11 @@ fn verify(
 /// Checks a file, and counts its facts when they are our own.
 pub(super) fn check(live: &LiveFile, own: &mut Own) -> std::result::Result<(), String> {
     let text = |error: wayfare_store::Error| error.to_string();
-    let written = live.file.entry().written;
-    let facts = live.file.facts().map_err(text)?;
-    let checksum = checksum(live.file.path()).map_err(|error| error.to_string())?;
-    if checksum != written.checksum {
-        return Err(format!("its checksum is {checksum:08x} instead of {:08x}", written.checksum));
+    if let Err(error) = live.file.check_content() {
+        let problem = live.file.problem();
+        return Err(problem.map_or_else(|| error.to_string(), ToString::to_string));
     }
+    let facts = live.file.facts().map_err(text)?;
     let dead = live.file.dead(&live.superseded).map_err(text)?;
     let mut last = i64::MIN;
     for index in 0..facts.blocks() {
@@ -227,19 +223,6 @@ pub(super) fn check(live: &LiveFile, own: &mut Own) -> std::result::Result<(), S
         }
     }
     Ok(())
-}
-
-/// The checksum of a file.
-fn checksum(path: &Path) -> io::Result<u32> {
-    let mut file = File::open(path)?;
-    let mut hasher = crc32fast::Hasher::new();
-    let mut buffer = vec![0; READ_BYTES];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finalize()),
-            read => hasher.update(buffer.get(..read).unwrap_or_default()),
-        }
-    }
 }
 
 /// How many of our own facts that count have an id that another one has.

@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use wayfare_model::change::Changes;
+use wayfare_model::customer::CustomerKey;
+use wayfare_model::deletion::Deletion;
 use wayfare_model::fact::{Dimension, Fact, Metric};
+use wayfare_model::id::IdSource;
 use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
-use wayfare_store::conformance::samples::{HERE, at, commit, fact};
+use wayfare_store::conformance::samples::{HERE, at, commit, customer, fact, uuid};
 use wayfare_store_embedded::{
     EmbeddedStore, FactImport, FactInterval, FactOptions, FactStep, ImportError, ImportedFacts,
     Options,
@@ -21,6 +24,7 @@ const DIRECTORY: &str = "WAYFARE_TEST_IMPORT_DIRECTORY";
 const STEP: &str = "WAYFARE_TEST_IMPORT_STEP";
 /// Files that are imported: as many as are merged into one.
 const FILES: u8 = 8;
+const IDS: IdSource = IdSource::new(uuid(200));
 
 fn abort_at_step(step: FactStep) {
     if std::env::var(STEP).is_ok_and(|wanted| wanted == format!("{step:?}")) {
@@ -43,7 +47,11 @@ async fn make_files(place: &Path) {
     let facts = (0..FILES * 2).map(|number| Fact {
         emitted: at(i64::from(number)),
         happened: at(i64::from(number)),
-        dimensions: [(Dimension::JourneySessionId, vec![format!("of {}", number / 2)])].into(),
+        dimensions: [
+            (Dimension::JourneySessionId, vec![format!("of {}", number / 2)]),
+            (Dimension::JourneyCustomerId, vec![customer(1).id]),
+        ]
+        .into(),
         ..fact(number)
     });
     let store = EmbeddedStore::open(&place.join("elsewhere"), Options::default()).expect("a store");
@@ -65,14 +73,21 @@ async fn import(
     store.import_facts(HERE, import, at(0), Arc::new(|_| {})).await
 }
 
-/// A directory into which some files were imported.
-async fn prepare(place: &Path, files: u8) {
+/// A directory into which some files were imported just now.
+async fn import_all(place: &Path, files: u8) {
     make_files(place).await;
     let store = open(place, None);
     for number in 0..files {
         let imported = import(&store, place.join(name(number))).await.expect("an import");
         assert_eq!(imported, new());
     }
+    store.close().await;
+}
+
+/// A directory into which some files were imported.
+async fn prepare(place: &Path, files: u8) {
+    import_all(place, files).await;
+    let store = open(place, None);
     store.stores().facts.maintain(at(1_000)).await.expect("maintenance");
     assert_eq!(counted(&store).await, all(files));
     store.close().await;
@@ -89,7 +104,18 @@ fn all(files: u8) -> BTreeMap<String, u64> {
 
 /// How many facts there are of each file.
 async fn counted(store: &EmbeddedStore) -> BTreeMap<String, u64> {
-    let plan = Plan {
+    let cells = store.stores().facts.run(HERE, &plan()).await.expect("an answer");
+    (cells.keys.iter().enumerate())
+        .map(|(cell, key)| {
+            let session = cells.group(key.group).next().flatten().expect("a session");
+            (session.to_owned(), cells.figures(0, cell).expect("a count").count)
+        })
+        .collect()
+}
+
+/// Asks for that.
+fn plan() -> Plan {
+    Plan {
         edges: vec![at(0), at(1_000)],
         time: TimeDimension::Emitted,
         metrics: vec![Metric::JourneySessions],
@@ -100,28 +126,21 @@ async fn counted(store: &EmbeddedStore) -> BTreeMap<String, u64> {
         cells_max: 1_000,
         distinct_values_max: 1_000,
         asker: Asker::Client,
-    };
-    let cells = store.stores().facts.run(HERE, &plan).await.expect("an answer");
-    (cells.keys.iter().enumerate())
-        .map(|(cell, key)| {
-            let session = cells.group(key.group).next().flatten().expect("a session");
-            (session.to_owned(), cells.figures(0, cell).expect("a count").count)
-        })
-        .collect()
+    }
 }
 
 fn database(place: &Path) -> Connection {
     Connection::open(place.join("data/journey.sqlite")).expect("a database")
 }
 
-/// Changes a byte in the middle of the file that was made first; gives its name.
+/// Changes a letter in the file that was made first, which stays readable; gives its name.
 fn damage(place: &Path) -> String {
     let sql = "SELECT name FROM fact_file ORDER BY id LIMIT 1";
     let name: String = database(place).query_row(sql, (), |row| row.get(0)).expect("a name");
     let path = place.join("data/facts").join(&name);
     let mut content = std::fs::read(&path).expect("its content");
-    let middle = content.len() / 2;
-    content[middle] ^= 0x55;
+    let letter = content.windows(4).position(|bytes| bytes == b"of 0").expect("a session");
+    content[letter] = b'O';
     std::fs::write(&path, content).expect("a damaged file");
     name
 }
@@ -244,6 +263,63 @@ async fn files_of_an_older_version_may_have_facts_of_all_imports() {
         import(&store, together(place, number, 2)).await.expect("an import");
     }
     assert_eq!(counted(&store).await, all(2));
+    check_sound(place, &store).await;
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told_and_not_merged() {
+    let place = tempfile::tempdir().expect("a directory");
+    let place = place.path();
+    import_all(place, FILES).await;
+    let damaged = damage(place);
+    let store = open(place, None);
+    let facts = store.stores().facts;
+    let told = facts.maintain(at(1_000)).await.expect_err("a damaged file").to_string();
+    assert!(told.contains(&damaged) && told.contains("checksum"), "{told}");
+    // From then on nobody reads it, and all else goes on.
+    facts.maintain(at(1_000)).await.expect("maintenance");
+    let told = facts.run(HERE, &plan()).await.expect_err("a damaged file").to_string();
+    assert!(told.contains(&damaged), "{told}");
+    let verified = store.verify_facts(HERE).await.expect("a report");
+    assert_eq!(verified.files.len(), usize::from(FILES));
+    let wrong: Vec<_> = verified.files.iter().filter(|file| file.problem.is_some()).collect();
+    assert_eq!(wrong.iter().map(|file| &file.name).collect::<Vec<_>>(), [&damaged]);
+    import(&store, place.join(name(0))).await.expect("an import");
+    facts.maintain(at(1_000)).await.expect("maintenance");
+    assert_eq!(counted(&store).await, all(FILES));
+    check_sound(place, &store).await;
+    assert_eq!(store.verify_facts(HERE).await.expect("a report").files.len(), 1);
+}
+
+/// How many files of facts name a customer.
+fn naming(place: &Path, customer: &CustomerKey) -> usize {
+    let folder = place.join("data/facts").join(HERE.to_string());
+    let files = std::fs::read_dir(folder).expect("files").map(|file| file.expect("a file").path());
+    let id = customer.id.as_bytes();
+    let names = |path: &PathBuf| {
+        std::fs::read(path).expect("a file").windows(id.len()).any(|bytes| bytes == id)
+    };
+    files.filter(names).count()
+}
+
+#[tokio::test]
+async fn a_damaged_file_keeps_no_other_from_losing_a_customer() {
+    let place = tempfile::tempdir().expect("a directory");
+    let place = place.path();
+    prepare(place, 3).await;
+    damage(place);
+    let store = open(place, None);
+    let deletions = store.stores().deletions;
+    let of = Deletion { id: uuid(100), customer: customer(1), seed: uuid(101) };
+    while !deletions.delete_rows(HERE, &of, IDS, 100).await.expect("a deletion") {}
+    assert_eq!(naming(place, &of.customer), 3);
+    deletions.erase_facts(HERE, &of).await.expect_err("a damaged file");
+    assert_eq!(naming(place, &of.customer), 1);
+    import(&store, place.join(name(0))).await.expect("an import");
+    assert_eq!(naming(place, &of.customer), 1);
+    deletions.erase_facts(HERE, &of).await.expect("files without the customer");
+    assert_eq!(naming(place, &of.customer), 0);
+    assert_eq!(counted(&store).await, all(3));
     check_sound(place, &store).await;
 }
 

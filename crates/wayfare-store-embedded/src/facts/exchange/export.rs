@@ -67,6 +67,7 @@ fn export(
             emitted.max >= from && emitted.min < to
         })
         .collect();
+    files.iter().try_for_each(|live| live.file.check_content())?;
     let dead = (files.iter())
         .map(|live| live.file.dead(&live.superseded))
         .collect::<Result<Vec<Arc<Dead>>, Error>>()?;
