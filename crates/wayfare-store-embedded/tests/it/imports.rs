@@ -12,12 +12,13 @@ use wayfare_model::customer::CustomerKey;
 use wayfare_model::deletion::Deletion;
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::IdSource;
-use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_store::conformance::samples::{HERE, at, commit, customer, fact, uuid};
 use wayfare_store_embedded::{
     EmbeddedStore, FactImport, FactInterval, FactOptions, FactStep, ImportError, ImportedFacts,
     Options,
 };
+
+use crate::plans::{by_session, counted};
 
 /// Where the child works, and the step at which it aborts.
 const DIRECTORY: &str = "WAYFARE_TEST_IMPORT_DIRECTORY";
@@ -89,7 +90,7 @@ async fn prepare(place: &Path, files: u8) {
     import_all(place, files).await;
     let store = open(place, None);
     store.stores().facts.maintain(at(1_000)).await.expect("maintenance");
-    assert_eq!(counted(&store).await, all(files));
+    assert_eq!(counted(&store.stores()).await, all(files));
     store.close().await;
 }
 
@@ -100,33 +101,6 @@ fn new() -> ImportedFacts {
 
 fn all(files: u8) -> BTreeMap<String, u64> {
     (0..files).map(|number| (format!("of {number}"), 2)).collect()
-}
-
-/// How many facts there are of each file.
-async fn counted(store: &EmbeddedStore) -> BTreeMap<String, u64> {
-    let cells = store.stores().facts.run(HERE, &plan()).await.expect("an answer");
-    (cells.keys.iter().enumerate())
-        .map(|(cell, key)| {
-            let session = cells.group(key.group).next().flatten().expect("a session");
-            (session.to_owned(), cells.figures(0, cell).expect("a count").count)
-        })
-        .collect()
-}
-
-/// Asks for that.
-fn plan() -> Plan {
-    Plan {
-        edges: vec![at(0), at(1_000)],
-        time: TimeDimension::Emitted,
-        metrics: vec![Metric::JourneySessions],
-        group_by: vec![Dimension::JourneySessionId],
-        filter: Filter::And(Vec::new()),
-        flatten: false,
-        views: Vec::new(),
-        cells_max: 1_000,
-        distinct_values_max: 1_000,
-        asker: Asker::Client,
-    }
 }
 
 fn database(place: &Path) -> Connection {
@@ -181,14 +155,14 @@ async fn what_lies_in_a_damaged_file_is_imported_again() {
     assert_eq!(import(&store, place.join(name(1))).await.expect("nothing"), was_there);
     let again = ImportedFacts { is_again: true, ..new() };
     assert_eq!(import(&store, place.join(name(0))).await.expect("an import"), again);
-    assert_eq!(counted(&store).await, all(2));
+    assert_eq!(counted(&store.stores()).await, all(2));
     check_sound(place, &store).await;
     for number in [0, 1] {
         assert_eq!(import(&store, place.join(name(number))).await.expect("nothing"), was_there);
     }
     store.close().await;
     let store = open(place, None);
-    assert_eq!(counted(&store).await, all(2));
+    assert_eq!(counted(&store.stores()).await, all(2));
     check_sound(place, &store).await;
 }
 
@@ -217,10 +191,10 @@ async fn imports_that_share_a_damaged_file_are_imported_again_together() {
         let imported = import(&store, together(place, number, FILES)).await;
         assert_eq!(imported.expect("an import"), expected, "{number}");
     }
-    assert_eq!(counted(&store).await, all(FILES));
+    assert_eq!(counted(&store.stores()).await, all(FILES));
     check_sound(place, &store).await;
     store.stores().facts.maintain(at(1_000)).await.expect("maintenance");
-    assert_eq!(counted(&store).await, all(FILES));
+    assert_eq!(counted(&store.stores()).await, all(FILES));
 }
 
 #[tokio::test]
@@ -237,12 +211,12 @@ async fn what_nobody_has_any_more_is_given_up_when_that_is_asked_for() {
     for (number, given_up) in (5..FILES).zip(&imported.given_up) {
         assert!(given_up.starts_with(&name(number)), "{given_up}");
     }
-    assert_eq!(counted(&store).await, [("of 3".to_owned(), 2)].into());
+    assert_eq!(counted(&store.stores()).await, [("of 3".to_owned(), 2)].into());
     // Whoever finds a copy imports it as if it had never been there.
     for number in (0..FILES).filter(|number| *number != 3) {
         assert_eq!(import(&store, place.join(name(number))).await.expect("an import"), new());
     }
-    assert_eq!(counted(&store).await, all(FILES));
+    assert_eq!(counted(&store.stores()).await, all(FILES));
     check_sound(place, &store).await;
 }
 
@@ -262,7 +236,7 @@ async fn files_of_an_older_version_may_have_facts_of_all_imports() {
     for number in [0, 1] {
         import(&store, together(place, number, 2)).await.expect("an import");
     }
-    assert_eq!(counted(&store).await, all(2));
+    assert_eq!(counted(&store.stores()).await, all(2));
     check_sound(place, &store).await;
 }
 
@@ -278,7 +252,11 @@ async fn a_damaged_file_is_told_and_not_merged() {
     assert!(told.contains(&damaged) && told.contains("checksum"), "{told}");
     // From then on nobody reads it, and all else goes on.
     facts.maintain(at(1_000)).await.expect("maintenance");
-    let told = facts.run(HERE, &plan()).await.expect_err("a damaged file").to_string();
+    let told = facts
+        .run(HERE, &by_session(Metric::JourneySessions, at(0), at(1_000)))
+        .await
+        .expect_err("a damaged file")
+        .to_string();
     assert!(told.contains(&damaged), "{told}");
     let verified = store.verify_facts(HERE).await.expect("a report");
     assert_eq!(verified.files.len(), usize::from(FILES));
@@ -286,7 +264,7 @@ async fn a_damaged_file_is_told_and_not_merged() {
     assert_eq!(wrong.iter().map(|file| &file.name).collect::<Vec<_>>(), [&damaged]);
     import(&store, place.join(name(0))).await.expect("an import");
     facts.maintain(at(1_000)).await.expect("maintenance");
-    assert_eq!(counted(&store).await, all(FILES));
+    assert_eq!(counted(&store.stores()).await, all(FILES));
     check_sound(place, &store).await;
     assert_eq!(store.verify_facts(HERE).await.expect("a report").files.len(), 1);
 }
@@ -319,7 +297,7 @@ async fn a_damaged_file_keeps_no_other_from_losing_a_customer() {
     assert_eq!(naming(place, &of.customer), 1);
     deletions.erase_facts(HERE, &of).await.expect("files without the customer");
     assert_eq!(naming(place, &of.customer), 0);
-    assert_eq!(counted(&store).await, all(3));
+    assert_eq!(counted(&store.stores()).await, all(3));
     check_sound(place, &store).await;
 }
 
@@ -354,7 +332,7 @@ async fn importing_again_loses_and_doubles_nothing_wherever_it_is_broken_off() {
         let expected = ImportedFacts { was_there: is_done, is_again: !is_done, ..new() };
         let imported = import(&store, place.join(name(0))).await;
         assert_eq!(imported.expect("an import"), expected, "{step:?}");
-        assert_eq!(counted(&store).await, all(2), "{step:?}");
+        assert_eq!(counted(&store.stores()).await, all(2), "{step:?}");
         check_sound(place, &store).await;
     }
 }

@@ -9,5 +9,6 @@ mod directory;
 mod golden;
 mod imports;
 mod needles;
+mod plans;
 mod rebuild;
 mod steps;

@@ -14,7 +14,6 @@ use wayfare_model::change::Changes;
 use wayfare_model::deletion::Deletion;
 use wayfare_model::fact::{Dimension, Metric};
 use wayfare_model::id::IdSource;
-use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{
     HERE, assignment, assignment_id, at, commit, contact, customer, identifier, in_session,
@@ -23,6 +22,8 @@ use wayfare_store::conformance::samples::{
 use wayfare_store_embedded::{
     EmbeddedStore, FactInterval, FactOptions, FactStep, Options, RebuiltFacts,
 };
+
+use crate::plans::by_session;
 
 /// What the child does, in which directory, and the step at which it aborts.
 const TASK: &str = "WAYFARE_TEST_REBUILD";
@@ -98,18 +99,7 @@ async fn prepare(directory: &Path) -> BTreeMap<String, u64> {
 async fn counted(stores: &Stores) -> BTreeMap<String, u64> {
     let mut counted = BTreeMap::new();
     for metric in [Metric::JourneySessions, Metric::JourneySegmentsAssigned] {
-        let plan = Plan {
-            edges: vec![at(-1_000_000_000), at(1_000_000_000)],
-            time: TimeDimension::Emitted,
-            metrics: vec![metric],
-            group_by: vec![Dimension::JourneySessionId],
-            filter: Filter::And(Vec::new()),
-            flatten: false,
-            views: Vec::new(),
-            cells_max: 1_000,
-            distinct_values_max: 1_000,
-            asker: Asker::Client,
-        };
+        let plan = by_session(metric, at(-1_000_000_000), at(1_000_000_000));
         let cells = stores.facts.run(HERE, &plan).await.expect("an answer");
         for (cell, key) in cells.keys.iter().enumerate() {
             let session = cells.group(key.group).next().flatten().unwrap_or("by hand");

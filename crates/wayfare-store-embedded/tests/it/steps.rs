@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rusqlite::Connection;
 use wayfare_model::change::Changes;
 use wayfare_model::fact::{Dimension, Fact, Metric};
-use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
+use wayfare_model::query::Plan;
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{HERE, at, commit, fact, fact_id};
 use wayfare_store_embedded::{EmbeddedStore, FactOptions, FactStep, Options};
+
+use crate::plans::{by_session, counted};
 
 /// Commits of the child; there is maintenance after each.
 const COMMITS: u8 = 24;
@@ -80,28 +82,6 @@ fn expected(commits: u8) -> BTreeMap<String, u64> {
         *counts.entry(session).or_default() += 1;
     }
     counts
-}
-
-async fn counted(stores: &Stores) -> BTreeMap<String, u64> {
-    let plan = Plan {
-        edges: vec![at(0), at(1_000)],
-        time: TimeDimension::Emitted,
-        metrics: vec![Metric::JourneySessions],
-        group_by: vec![Dimension::JourneySessionId],
-        filter: Filter::And(Vec::new()),
-        flatten: false,
-        views: Vec::new(),
-        cells_max: 1_000,
-        distinct_values_max: 1_000,
-        asker: Asker::Client,
-    };
-    let cells = stores.facts.run(HERE, &plan).await.expect("an answer");
-    (cells.keys.iter().enumerate())
-        .map(|(cell, key)| {
-            let session = cells.group(key.group).next().flatten().expect("a session");
-            (session.to_owned(), cells.figures(0, cell).expect("a count").count)
-        })
-        .collect()
 }
 
 /// Commits those that are left, with maintenance after each.
@@ -230,18 +210,7 @@ async fn a_damaged_file_is_named_and_nothing_else_fails() {
     let folder = directory.path().join("facts").join(HERE.to_string());
     let file = std::fs::read_dir(folder).expect("files").next().expect("one").expect("a file");
     let content = std::fs::read(file.path()).expect("its content");
-    let plan = Plan {
-        edges: vec![at(0), at(1_000)],
-        time: TimeDimension::Emitted,
-        metrics: vec![Metric::JourneySessions],
-        group_by: Vec::new(),
-        filter: Filter::And(Vec::new()),
-        flatten: false,
-        views: Vec::new(),
-        cells_max: 1_000,
-        distinct_values_max: 1_000,
-        asker: Asker::Client,
-    };
+    let plan = by_session(Metric::JourneySessions, at(0), at(1_000));
     let mut other = content.clone();
     let end = other.len() - 1;
     other[end] ^= 1;

@@ -91,54 +91,37 @@ pub(super) trait Key: Copy + Default {
     fn place(self, layout: &KeyLayout) -> usize;
 }
 
-/// For keys of one bucket, of which there are [few](super::fold): twice as many are made at once.
-impl Key for u16 {
-    #[inline]
-    fn with(self, part: &Part, component: u32) -> Self {
-        self.wrapping_add((component as Self).wrapping_mul(part.stride as Self))
-    }
+/// Keys that are packed into fewer bits: more of them are made at once.
+macro_rules! narrow_keys {
+    ($($key:ty),*) => {$(
+        impl Key for $key {
+            #[inline]
+            fn with(self, part: &Part, component: u32) -> Self {
+                self.wrapping_add((component as Self).wrapping_mul(part.stride as Self))
+            }
 
-    #[inline]
-    fn with_bucket(self, groups: u64, bucket: u32) -> Self {
-        self.wrapping_add((bucket as Self).wrapping_mul(groups as Self))
-    }
+            #[inline]
+            fn with_bucket(self, groups: u64, bucket: u32) -> Self {
+                self.wrapping_add((bucket as Self).wrapping_mul(groups as Self))
+            }
 
-    fn unpack(self, layout: &KeyLayout) -> Components {
-        u64::from(self).unpack(layout)
-    }
+            fn unpack(self, layout: &KeyLayout) -> Components {
+                u64::from(self).unpack(layout)
+            }
 
-    fn bucket(self, layout: &KeyLayout) -> u32 {
-        u64::from(self).bucket(layout)
-    }
+            fn bucket(self, layout: &KeyLayout) -> u32 {
+                u64::from(self).bucket(layout)
+            }
 
-    fn place(self, layout: &KeyLayout) -> usize {
-        u64::from(self).place(layout)
-    }
+            fn place(self, layout: &KeyLayout) -> usize {
+                u64::from(self).place(layout)
+            }
+        }
+    )*};
 }
 
-impl Key for u32 {
-    #[inline]
-    fn with(self, part: &Part, component: u32) -> Self {
-        self.wrapping_add(component.wrapping_mul(part.stride as Self))
-    }
-
-    #[inline]
-    fn with_bucket(self, groups: u64, bucket: u32) -> Self {
-        self.wrapping_add(bucket.wrapping_mul(groups as Self))
-    }
-
-    fn unpack(self, layout: &KeyLayout) -> Components {
-        u64::from(self).unpack(layout)
-    }
-
-    fn bucket(self, layout: &KeyLayout) -> u32 {
-        u64::from(self).bucket(layout)
-    }
-
-    fn place(self, layout: &KeyLayout) -> usize {
-        u64::from(self).place(layout)
-    }
-}
+// Those of one bucket, of which there are few (`fold.rs`), have 16 bits.
+narrow_keys!(u16, u32);
 
 impl Key for u64 {
     #[inline]
