@@ -254,6 +254,10 @@ impl Database {
         self.queries.close();
         self.readers.close().await;
         self.writer.close().await;
-        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // A process that is just being started from this one has the file open for a moment, too:
+            // closing it here would not be enough. If it cannot be unlocked, closing is all there is.
+            let _unlocked = lock.unlock();
+        }
     }
 }

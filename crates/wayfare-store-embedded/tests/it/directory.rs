@@ -1,6 +1,9 @@
 //! Opening, closing and reopening a data directory.
 
 use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -145,6 +148,29 @@ async fn a_directory_in_use_is_refused() {
     );
     store.close().await;
     open(directory.path());
+}
+
+/// A process that is being started has the files of this one open until it runs a program.
+#[tokio::test]
+async fn a_directory_is_free_once_it_is_closed_although_processes_are_being_started() {
+    let directory = directory();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let starting = [(); 3].map(|()| {
+        let is_over = Arc::clone(&is_over);
+        std::thread::spawn(move || {
+            while !is_over.load(Ordering::Relaxed) {
+                let started = Command::new("true").status().expect("a process");
+                assert!(started.success());
+            }
+        })
+    });
+    for _ in 0..100 {
+        open(directory.path()).close().await;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    for thread in starting {
+        thread.join().expect("processes");
+    }
 }
 
 #[tokio::test]
