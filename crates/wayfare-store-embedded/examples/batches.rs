@@ -22,10 +22,10 @@ use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::{
     AssignmentId, ContactId, EventId, FactId, IdSource, OrganisationId, SegmentId, SessionId,
 };
-use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
+use wayfare_model::query::Plan;
 use wayfare_model::session::{Session, Visitor};
 use wayfare_model::visit::{Browser, Device};
-use wayfare_store::conformance::samples;
+use wayfare_store::conformance::{facts, samples};
 use wayfare_store::journeys::Batch;
 use wayfare_store_embedded::{EmbeddedStore, Options};
 
@@ -269,14 +269,8 @@ fn fact(number: u64, session: &Session) -> Fact {
 fn plan() -> Plan {
     Plan {
         edges: vec![samples::at(0), samples::at(i64::try_from(VISITORS).unwrap_or(0))],
-        time: TimeDimension::Emitted,
-        metrics: vec![Metric::JourneySessions],
         group_by: vec![Dimension::JourneyIpGeolocationCountry],
-        filter: Filter::And(Vec::new()),
-        flatten: false,
-        views: Vec::new(),
-        cells_max: 1_000,
         distinct_values_max: 5_000_000,
-        asker: Asker::Client,
+        ..facts::plan(Metric::JourneySessions)
     }
 }

@@ -310,14 +310,6 @@ impl Pieces {
     }
 }
 
-impl Iterator for Pieces {
-    type Item = Vec<u8>;
-
-    fn next(&mut self) -> Option<Vec<u8>> {
-        self.next_in(Vec::new())
-    }
-}
-
 /// The room that writing a cell needs, rather too much.
 fn room_of_a_cell(
     buckets: &[Option<Stamp>],

@@ -3,25 +3,16 @@
 use std::collections::BTreeMap;
 
 use wayfare_model::fact::{Dimension, Metric};
-use wayfare_model::query::{Asker, Filter, Plan, TimeDimension};
+use wayfare_model::query::Plan;
 use wayfare_model::time::Moment;
 use wayfare_store::Stores;
+use wayfare_store::conformance::facts::plan;
 use wayfare_store::conformance::samples::{HERE, at};
 
 /// Counts facts of a metric by session, in one bucket.
 pub(crate) fn by_session(metric: Metric, from: Moment, to: Moment) -> Plan {
-    Plan {
-        edges: vec![from, to],
-        time: TimeDimension::Emitted,
-        metrics: vec![metric],
-        group_by: vec![Dimension::JourneySessionId],
-        filter: Filter::And(Vec::new()),
-        flatten: false,
-        views: Vec::new(),
-        cells_max: 1_000,
-        distinct_values_max: 1_000,
-        asker: Asker::Client,
-    }
+    let group_by = vec![Dimension::JourneySessionId];
+    Plan { edges: vec![from, to], group_by, ..plan(metric) }
 }
 
 /// How many facts of sessions there are by session, in the first second.

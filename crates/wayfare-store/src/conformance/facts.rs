@@ -19,7 +19,7 @@ type Group = Vec<Option<String>>;
 
 /// A plan that counts the facts of a metric over one long bucket.
 #[must_use]
-pub(super) fn plan(metric: Metric) -> Plan {
+pub fn plan(metric: Metric) -> Plan {
     Plan {
         edges: vec![at(-1_000_000), at(1_000_000)],
         time: TimeDimension::Emitted,

@@ -148,7 +148,8 @@ proptest! {
             pages.iter().map(|page| serde_json::from_str(page).expect("json")).collect();
         prop_assert!(results.iter().rev().skip(1).all(|page| page.len() == page_size.max(1)));
         prop_assert!(results.iter().all(|page| (1..=page_size.max(1)).contains(&page.len())));
-        let pieces: Vec<_> = answer.into_pieces(piece_bytes).collect();
+        let mut writing = answer.into_pieces(piece_bytes);
+        let pieces: Vec<_> = std::iter::from_fn(|| writing.next_in(Vec::new())).collect();
         prop_assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() >= piece_bytes));
         prop_assert_eq!(pieces.concat(), written.as_bytes());
     }
