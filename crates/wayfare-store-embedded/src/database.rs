@@ -13,7 +13,8 @@ use wayfare_store::Error;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::Durable;
 
-use crate::batch_log::BatchLog;
+use crate::batch_log::{BatchLog, Overlay};
+use crate::blocking;
 use crate::durability::Durability;
 use crate::facts::{self, FactOptions, Live, Queries};
 use crate::metrics::{QueryMetrics, WriterMetrics};
@@ -176,7 +177,18 @@ impl Database {
         })?
     }
 
-    /// Runs `work`, which looks at tables that batches never write, on one snapshot of the database.
+    /// Looks at what the next batch builds on: rows that are looked up by their keys.
+    pub(crate) async fn look_ahead<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        blocking::briefly(look).await.map_err(|error| Error::Unavailable {
+            context: "loading was broken off".to_owned(),
+            source: Box::new(error),
+        })?
+    }
+
+    /// Runs `work`, which does not need what waits in the log of batches, on one snapshot of the database.
     pub(crate) async fn read_other<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -195,15 +207,23 @@ impl Database {
         self.noted(self.readers.read(work).await)
     }
 
-    /// Runs `work` on a snapshot with every commit and batch, durable or not, for what belongs to a write.
-    pub(crate) async fn read_to_write<T, F>(&self, work: F) -> Result<T>
+    /// Runs `work` on one snapshot of the database, with what `look` took of the batches that wait then:
+    /// together they are every batch that was answered.
+    pub(crate) async fn read_beside<L, T>(
+        &self,
+        organisation: OrganisationId,
+        look: impl FnOnce(Overlay<'_>) -> L + Send + 'static,
+        work: impl FnOnce(&Connection, L) -> Result<T> + Send + 'static,
+    ) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        self.flush().await?;
         let log = Arc::clone(&self.batch_log);
-        self.noted(self.work(move || log.read(work)).await)
+        self.read_other(move |connection| {
+            let waiting = log.look(connection, organisation, look)?;
+            work(connection, waiting)
+        })
+        .await
     }
 
     /// Waits until everything is durable that a query over memory may have seen.

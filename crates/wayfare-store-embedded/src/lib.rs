@@ -6,6 +6,7 @@
 
 mod backup;
 mod batch_log;
+mod blocking;
 mod changes;
 mod connection;
 mod database;

@@ -34,11 +34,23 @@ pub(crate) fn each(
     params: impl Params,
     mut visit: impl FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<()> {
+    each_until(connection, sql, params, |row| visit(row).map(|()| false))
+}
+
+/// Calls `visit` with each row of a query, until it says that it is enough.
+pub(crate) fn each_until(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut visit: impl FnMut(&Row<'_>) -> Result<bool>,
+) -> Result<()> {
     let failed = |error| in_statement(sql, error);
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let mut rows = statement.query(params).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
-        visit(row)?;
+        if visit(row)? {
+            break;
+        }
     }
     Ok(())
 }

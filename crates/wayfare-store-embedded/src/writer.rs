@@ -31,6 +31,7 @@ use self::sync::Syncer;
 pub(crate) use self::sync::ToSync;
 use self::thread::{Parts, Thread};
 use crate::batch_log::{BatchLog, Prepared, Replayed};
+use crate::blocking;
 use crate::durability::{Durability, Log};
 use crate::facts::Live;
 use crate::failure::closed;
@@ -126,8 +127,7 @@ impl Writer {
         let _place = self.metrics.waiting.enter(Instant::now());
         let log = Arc::clone(&self.batch_log);
         let append = move || log.append(Prepared::new(organisation, changes)?);
-        let appended = tokio::task::spawn_blocking(append).await;
-        let appended = appended.map_err(|error| Error::Uncertain {
+        let appended = blocking::briefly(append).await.map_err(|error| Error::Uncertain {
             context: "appending a batch was broken off".to_owned(),
             source: Box::new(error),
         })??;

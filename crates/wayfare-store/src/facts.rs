@@ -18,7 +18,7 @@ pub trait Facts: Send + Sync {
     /// [`crate::Error::TooManyCells`] when the answer would have more cells than the plan allows,
     /// [`crate::Error::TooManyDistinctValues`] when it would count more different values,
     /// [`crate::Error::DeadlineExceeded`] when it takes too long, [`crate::Error::Busy`] when too
-    /// many queries are under way.
+    /// many queries of clients are under way; a job's is not refused.
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells>;
 
     /// Does what is due at `now` to keep facts in good order: moves those that have come to rest to

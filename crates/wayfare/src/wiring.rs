@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -101,7 +102,7 @@ impl Product {
         let opened = App::open_with(parts, access).await;
         let (app, background) = opened.context("cannot read the data directory")?;
         let tasks = TaskTracker::new();
-        tasks.spawn(background.run());
+        work_in_background(tasks.track_future(background.run()))?;
         let closing = CancellationToken::new();
         tasks.spawn(maintain(store.stores().facts, closing.clone()));
         tasks.spawn(trim_changes(Arc::clone(&app), closing.clone()));
@@ -133,6 +134,15 @@ impl Product {
         }
         self.store.close().await;
     }
+}
+
+/// Runs what works behind the answers on a thread of its own. On those of the requests it would wait for
+/// its turn after every step, and all of them wait for it.
+fn work_in_background(work: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    let runtime = Handle::current();
+    let thread = std::thread::Builder::new().name("wayfare-ingest".to_owned());
+    thread.spawn(move || runtime.block_on(work)).context("cannot start a thread")?;
+    Ok(())
 }
 
 /// Keeps facts in good order until the product closes.

@@ -1,30 +1,13 @@
-//! Removing the jobs that name a customer who is deleted, and results.
+//! Removing the jobs that name a customer who is deleted.
 
-use uuid::Uuid;
-use wayfare_model::limits::AGGREGATE_JOBS_MAX;
 use wayfare_store::Stores;
 use wayfare_store::documents::Kind;
 
 use super::document;
+use super::pages::{every_job, remove_pages};
 use crate::access::organisations::Served;
 use crate::customers::naming::Names;
 use crate::error::Result;
-
-/// Removes the pages of a job's results, all at once; gives how many.
-pub(super) async fn remove_pages(stores: &Stores, served: &Served, job: Uuid) -> Result<u64> {
-    let mut pages = Vec::new();
-    for number in 0.. {
-        let page = document::page_id(&served.ids, job, number);
-        let found = stores.documents.fetch(served.id, Kind::AggregateResult, page).await?;
-        if found.is_none() {
-            break;
-        }
-        pages.push((Kind::AggregateResult, page));
-    }
-    let number = pages.len() as u64;
-    stores.documents.remove_all(served.id, pages).await?;
-    Ok(number)
-}
 
 /// Removes jobs whose query or results name one of these customers, with their results; gives how
 /// many documents.
@@ -38,7 +21,7 @@ pub(crate) async fn remove_jobs_naming(
 ) -> Result<u64> {
     let (documents, kind) = (&stores.documents, Kind::AggregateJob);
     let mut removed = 0;
-    for job in documents.list(served.id, kind, None, AGGREGATE_JOBS_MAX).await? {
+    for job in every_job(stores, served.id).await? {
         let mut is_named = names.are_in(&job.body);
         for number in 0.. {
             if is_named {

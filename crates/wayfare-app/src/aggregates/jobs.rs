@@ -15,6 +15,7 @@ use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
 
 use super::document::{self, AggregateJob, Progress};
+use super::pages::remove_first_pages;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -43,8 +44,9 @@ impl App {
     ) -> Result<Uuid> {
         let (query, page_size) = read_query(query)?;
         let now = self.now();
-        self.check_room(caller.organisation, now).await?;
         self.ingest.settle(now).await?;
+        let _admission = self.aggregate_jobs.admission.lock().await;
+        self.check_room(caller.organisation, now).await?;
         let job = AggregateJob {
             id: self.entropy.uuid(),
             version: 1,
@@ -146,12 +148,9 @@ impl App {
             }
             removed => removed?,
         }
-        let ids = self.organisation(organisation)?.ids;
+        let served = self.organisation(organisation)?;
         let Progress::Fulfilled { pages } = job.progress else { return Ok(()) };
-        let pages = (0..pages).map(|number| document::page_id(&ids, job.id, number));
-        let pages = pages.map(|page| (Kind::AggregateResult, page)).collect();
-        documents.remove_all(organisation, pages).await?;
-        Ok(())
+        remove_first_pages(&self.stores, &served, job.id, pages).await
     }
 
     /// Checks that another job may be taken. What has expired makes room first.

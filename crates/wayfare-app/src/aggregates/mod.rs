@@ -3,6 +3,7 @@
 mod document;
 mod erase;
 mod jobs;
+mod pages;
 pub(crate) mod runner;
 
 use std::time::Instant;

@@ -13,13 +13,13 @@ use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 use wayfare_engine::aggregates::{Answer, Limits, validate_within};
 use wayfare_model::id::OrganisationId;
-use wayfare_model::limits::{AGGREGATE_JOBS_MAX, AGGREGATE_JOBS_UNFINISHED_MAX};
+use wayfare_model::limits::AGGREGATE_JOBS_UNFINISHED_MAX;
 use wayfare_model::metrics::{Place, Waiting};
 use wayfare_store::documents::Kind;
 use wayfare_store::{Error as StoreError, Stores};
 
 use super::document::{self, AggregateJob, Progress};
-use super::erase::remove_pages;
+use super::pages::{every_job, remove_pages, store_pages};
 use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -35,6 +35,9 @@ type Queued = (Key, Place);
 
 /// The door to the runner.
 pub(crate) struct AggregateJobs {
+    /// Held while a job is counted among those that are kept: several that come at once find each
+    /// other.
+    pub(super) admission: tokio::sync::Mutex<()>,
     queue: mpsc::UnboundedSender<Queued>,
     running: Arc<Running>,
     unfinished: Arc<Waiting>,
@@ -106,6 +109,7 @@ impl JobRunner {
         let running = Arc::<Running>::default();
         let unfinished = Arc::<Waiting>::default();
         let jobs = AggregateJobs {
+            admission: tokio::sync::Mutex::default(),
             queue: sender,
             running: running.clone(),
             unfinished: unfinished.clone(),
@@ -123,9 +127,7 @@ impl JobRunner {
     pub(crate) async fn recover(&mut self) -> Result<()> {
         let mut unfinished = Vec::new();
         for organisation in self.organisations.all() {
-            let documents = &self.stores.documents;
-            let (kind, limit) = (Kind::AggregateJob, AGGREGATE_JOBS_MAX);
-            for document in documents.list(organisation.id, kind, None, limit).await? {
+            for document in every_job(&self.stores, organisation.id).await? {
                 let job = document::from_document(&document)?;
                 if job.is_unfinished() {
                     unfinished.push((job.submitted, (organisation.id, job.id)));
@@ -139,10 +141,12 @@ impl JobRunner {
     }
 
     pub(crate) async fn run(mut self) {
+        let mut sweeps = Sweeps::new(Instant::now());
         loop {
+            self.sweep(&mut sweeps).await;
             let (next, place) = match self.waiting.pop_front() {
                 Some(next) => next,
-                None => match self.next().await {
+                None => match self.next(&mut sweeps).await {
                     Some(next) => next,
                     None => return,
                 },
@@ -160,19 +164,26 @@ impl JobRunner {
         }
     }
 
-    /// Waits for a job. Sweeps now and then what has expired, results among it.
-    async fn next(&mut self) -> Option<Queued> {
+    /// Waits for a job. Sweeps now and then.
+    async fn next(&mut self, sweeps: &mut Sweeps) -> Option<Queued> {
         loop {
             tokio::select! {
                 next = self.queue.recv() => return next,
-                () = tokio::time::sleep(SWEEP_EVERY) => {
-                    let swept = self.stores.documents.sweep_expired(self.clock.now()).await;
-                    if let Err(error) = swept {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::error!(error, "what has expired was not swept");
-                    }
-                }
+                () = tokio::time::sleep(sweeps.due_in(Instant::now())) => self.sweep(sweeps).await,
             }
+        }
+    }
+
+    /// Removes what has expired, results among it, if it is time to.
+    async fn sweep(&self, sweeps: &mut Sweeps) {
+        let now = Instant::now();
+        if !sweeps.due_in(now).is_zero() {
+            return;
+        }
+        sweeps.last = now;
+        if let Err(error) = self.stores.documents.sweep_expired(self.clock.now()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "what has expired was not swept");
         }
     }
 
@@ -206,12 +217,20 @@ impl JobRunner {
         let (stores, organisations) = (self.stores.clone(), self.organisations.clone());
         let erased = self.erased.clone();
         let clock = self.clock.clone();
-        let answered = answer(&stores, &organisations, organisation, &running, &*clock, &erased);
+        let answering = Answering {
+            stores: &stores,
+            organisations: &organisations,
+            clock: &*clock,
+            erased: &erased,
+            stop,
+        };
+        let answered = answering.answer(organisation, &running);
         tokio::pin!(answered);
         let progress = loop {
             tokio::select! {
                 answered = &mut answered => break match answered {
-                    Ok(pages) => Progress::Fulfilled { pages },
+                    Ok(Some(pages)) => Progress::Fulfilled { pages },
+                    Ok(None) => return Ok(Ended::Stepped),
                     Err(error) => {
                         tracing::warn!(
                             error = &error as &dyn std::error::Error,
@@ -221,7 +240,6 @@ impl JobRunner {
                         Progress::Failed { reason: error.into_problem().message }
                     }
                 },
-                () = stop.notified() => return Ok(Ended::Stepped),
                 next = self.queue.recv() => match next {
                     Some(next) => self.waiting.push_back(next),
                     None => return Ok(Ended::Stopping),
@@ -263,34 +281,63 @@ enum Ended {
     Stopping,
 }
 
-/// Answers a job's query and stores the pages. Gives their number.
-async fn answer(
-    stores: &Stores,
-    organisations: &Organisations,
-    organisation: OrganisationId,
-    job: &AggregateJob,
-    clock: &dyn Clock,
-    erased: &AtomicU64,
-) -> Result<u32> {
-    let served = organisations.get(organisation).ok_or(StoreError::NotFound)?;
-    let plan = validate_within(&job.query, Limits::JOB)?;
-    loop {
-        let before = erased.load(Ordering::SeqCst);
-        let cells = stores.facts.run(organisation, &plan).await?;
-        let answer = Answer::new(&plan, &job.query, cells);
-        let pages = document::to_pages(&served.ids, job, &answer, clock.now());
-        let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-        if erased.load(Ordering::SeqCst) != before {
-            continue;
-        }
-        // An earlier run may have stored some before the server went down.
-        remove_pages(stores, &served, job.id).await?;
-        let pages = pages.into_iter().map(|page| (Kind::AggregateResult, page)).collect();
-        stores.documents.insert_all(organisation, pages).await?;
-        // Of facts from before a customer was deleted, nothing may stay: neither when the deletion
-        // came before the pages were stored, nor when it came since.
-        if erased.load(Ordering::SeqCst) == before {
-            return Ok(number);
+/// When what has expired was removed last, however many jobs came since.
+struct Sweeps {
+    last: Instant,
+}
+
+impl Sweeps {
+    const fn new(now: Instant) -> Self {
+        Self { last: now }
+    }
+
+    fn due_in(&self, now: Instant) -> Duration {
+        SWEEP_EVERY.saturating_sub(now.saturating_duration_since(self.last))
+    }
+}
+
+/// What answering a job takes.
+struct Answering<'a> {
+    stores: &'a Stores,
+    organisations: &'a Organisations,
+    clock: &'a dyn Clock,
+    erased: &'a AtomicU64,
+    /// Told when the job was cancelled.
+    stop: &'a Notify,
+}
+
+impl Answering<'_> {
+    /// Answers a job's query and stores the pages. Gives their number; nothing when the job was
+    /// cancelled before there were any. Pages that are being stored are stored to the end: whoever
+    /// breaks that off knows neither which of them are there nor which will be.
+    async fn answer(
+        &self,
+        organisation: OrganisationId,
+        job: &AggregateJob,
+    ) -> Result<Option<u32>> {
+        let (stores, erased) = (self.stores, self.erased);
+        let served = self.organisations.get(organisation).ok_or(StoreError::NotFound)?;
+        let plan = validate_within(&job.query, Limits::JOB)?;
+        loop {
+            let before = erased.load(Ordering::SeqCst);
+            let cells = tokio::select! {
+                cells = stores.facts.run(organisation, &plan) => cells?,
+                () = self.stop.notified() => return Ok(None),
+            };
+            let answer = Answer::new(&plan, &job.query, cells);
+            let pages = document::to_pages(&served.ids, job, &answer, self.clock.now());
+            let number = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+            if erased.load(Ordering::SeqCst) != before {
+                continue;
+            }
+            // An earlier run may have stored some before the server went down.
+            remove_pages(stores, &served, job.id).await?;
+            store_pages(stores, organisation, pages).await?;
+            // Of facts from before a customer was deleted, nothing may stay: neither when the deletion
+            // came before the pages were stored, nor when it came since.
+            if erased.load(Ordering::SeqCst) == before {
+                return Ok(Some(number));
+            }
         }
     }
 }
@@ -302,6 +349,18 @@ mod tests {
     /// Whether a run that has this notice would stop now.
     async fn is_told(stop: &Notify) -> bool {
         tokio::time::timeout(Duration::ZERO, stop.notified()).await.is_ok()
+    }
+
+    #[test]
+    fn what_has_expired_is_removed_however_many_jobs_come() {
+        let begun = Instant::now();
+        let mut sweeps = Sweeps::new(begun);
+        let half = SWEEP_EVERY / 2;
+        assert_eq!(sweeps.due_in(begun + half), half);
+        // A job came and went; the time that passed before it counts.
+        assert_eq!(sweeps.due_in(begun + SWEEP_EVERY), Duration::ZERO);
+        sweeps.last = begun + SWEEP_EVERY;
+        assert_eq!(sweeps.due_in(begun + SWEEP_EVERY), SWEEP_EVERY);
     }
 
     #[tokio::test]

@@ -277,10 +277,8 @@ impl Pipeline {
                 Job::Apply { organisation, commands, reply } => {
                     pending.push((organisation, commands, reply));
                 }
-                Job::Settle { reply } => {
-                    self.apply(std::mem::take(&mut pending)).await;
-                    self.rounds.wait(reply);
-                }
+                // After the requests beside it, of which nobody has an answer yet.
+                Job::Settle { reply } => self.rounds.wait(reply),
                 Job::DeleteSegment { organisation, segment, reply } => {
                     self.apply(std::mem::take(&mut pending)).await;
                     let deleted = settle::delete_segment(self, organisation, segment).await;

@@ -8,7 +8,7 @@ use wayfare_model::limits::{CUSTOMER_DELETION_EVENTS_MAX, DUE_BATCH_MAX};
 use wayfare_model::time::Moment;
 use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
-use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch};
+use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch, Durable};
 
 use super::apply::ATTEMPTS_MAX;
 use super::pipeline::Pipeline;
@@ -29,7 +29,8 @@ pub(super) async fn settle_some(pipeline: &Pipeline, now: Moment, limit: usize) 
                 break;
             }
             let ending = due.sessions.len() + due.assignments.len();
-            if !apply(pipeline, &served, Command::Due(due), Vec::new()).await? {
+            // Whoever reads what is settled waits until it is durable.
+            if apply(pipeline, &served, Command::Due(due), Vec::new()).await?.is_none() {
                 // What the store calls due and the engine does not would be due for ever.
                 tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
                 break;
@@ -81,7 +82,10 @@ pub(super) async fn delete_segment(
             true => vec![(Kind::Segment, segment.as_uuid())],
             false => Vec::new(),
         };
-        apply(pipeline, &served, Command::SegmentDeleted { assignments }, removed).await?;
+        let command = Command::SegmentDeleted { assignments };
+        if let Some(durable) = apply(pipeline, &served, command, removed).await? {
+            durable.wait().await?;
+        }
         if is_last {
             return Ok(());
         }
@@ -96,7 +100,10 @@ pub(super) async fn unmerge(
 ) -> Result<()> {
     let served =
         pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
-    apply(pipeline, &served, Command::Unmerge { contact }, Vec::new()).await.map(|_| ())
+    match apply(pipeline, &served, Command::Unmerge { contact }, Vec::new()).await? {
+        Some(durable) => Ok(durable.wait().await?),
+        None => Ok(()),
+    }
 }
 
 /// Deletes some of the rows of a customer; whether all are gone.
@@ -112,13 +119,13 @@ pub(super) async fn delete_customer_rows(
     Ok(deletions.delete_rows(organisation, deletion, served.ids, limit).await?)
 }
 
-/// Applies one command and commits it. Gives whether it changed anything.
+/// Applies one command and commits it; the next one sees that. Gives nothing when nothing changed.
 async fn apply(
     pipeline: &Pipeline,
     served: &Served,
     command: Command,
     removed_documents: Vec<(Kind, uuid::Uuid)>,
-) -> Result<bool> {
+) -> Result<Option<Durable>> {
     let journeys = &pipeline.stores.journeys;
     for attempt in 1.. {
         let loaded = journeys.load(served.id, &command.touch()).await?;
@@ -131,22 +138,21 @@ async fn apply(
             );
         }
         let changes = state.into_changes();
-        let has_changed = !changes.is_empty();
-        if !has_changed && removed_documents.is_empty() {
-            return Ok(false);
+        if changes.is_empty() && removed_documents.is_empty() {
+            return Ok(None);
         }
         let is_logged = !changes.log.is_empty();
         let batch = Batch { changes, removed_documents: removed_documents.clone() };
-        match journeys.commit(served.id, batch).await {
+        match journeys.commit_early(served.id, batch).await {
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
-            Ok(()) => {
+            Ok(durable) => {
                 if is_logged {
                     served.changes.tell();
                 }
-                return Ok(has_changed);
+                return Ok(Some(durable));
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(false)
+    Ok(None)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::id::{FactId, IdSource, SessionId};
-use wayfare_model::session::Session;
+use wayfare_model::session::{Session, SessionSegment};
 
 use super::State;
 
@@ -75,12 +75,22 @@ impl State {
     /// Whether the facts of a session may differ from what they were: most events of a session
     /// change nothing that facts tell.
     fn tells_new(&self, id: SessionId) -> bool {
-        let (before, now) = (self.sessions.before(&id), self.sessions.get(&id));
-        let told = |session: &Session| (session.emitted, session.started, session.segments.len());
-        before.map(told) != now.map(told)
-            || before.map(|session| (&session.device, &session.geolocation))
-                != now.map(|session| (&session.device, &session.geolocation))
+        match (self.sessions.before(&id), self.sessions.get(&id)) {
+            (Some(before), Some(now)) => !tells_the_same(before, now),
+            (before, now) => before.is_some() != now.is_some(),
+        }
     }
+}
+
+/// Whether facts tell the same of two states of a session, whatever else is different.
+fn tells_the_same(one: &Session, other: &Session) -> bool {
+    // An assignment that is taken back and another that is made at once leave as many as there were.
+    let segment = |made: &SessionSegment| made.segment;
+    let times = |session: &Session| (session.emitted, session.started);
+    times(one) == times(other)
+        && one.segments.iter().map(segment).eq(other.segments.iter().map(segment))
+        && one.device == other.device
+        && one.geolocation == other.geolocation
 }
 
 fn add(facts: &mut Facts, fact: Fact) {

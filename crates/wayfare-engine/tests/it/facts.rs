@@ -82,6 +82,28 @@ fn the_end_of_an_assignment_is_taken_back_with_the_end_of_the_session() {
 }
 
 #[test]
+fn a_session_tells_its_segments_when_one_takes_the_place_of_another() {
+    check(
+        "
+        any: 1x cart
+        buyer: 1x buy
+        forgot ordered: 1x cart ; 0x buy within=600
+        ",
+        "
+        10:00 ada cart
+        10:10 due
+        10:05 ada buy arrives=10:11
+        ",
+        &[Part::Facts],
+        expect![[r#"
+            nJourneySegmentsAssigned 10:00 CustomerId=ada CustomerIdType=cookie SegmentAssignmentState=Assigned SegmentId=any SegmentScope=Session SessionId=s1 SessionSegmentId=any+buyer SessionType=web
+            nJourneySegmentsAssigned 10:11 of 10:05 CustomerId=ada CustomerIdType=cookie SegmentAssignmentState=Assigned SegmentId=buyer SegmentScope=Session SessionId=s1 SessionSegmentId=any+buyer SessionType=web
+            nJourneySessions 10:00 CustomerId=ada CustomerIdType=cookie SessionId=s1 SessionSegmentId=any+buyer SessionType=web
+        "#]],
+    );
+}
+
+#[test]
 fn an_assignment_by_a_client_has_no_session() {
     check(
         "vip customer: 1x buy",

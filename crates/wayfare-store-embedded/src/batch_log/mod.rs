@@ -5,7 +5,8 @@
 //! batches into the database in one transaction. A row that was written ten times meanwhile is put
 //! there once, and a page that ten batches touched is written once.
 //!
-//! - Loading looks at what waits first, so the next batch sees it.
+//! - Loading, and looking for what is due, look at what waits first, so the next batch sees it; so does
+//!   what is asked all the time: a visitor, a session, an identifier, a contact, assignments.
 //! - Every other read, and every other write, has what waits put into the database before: to them
 //!   the database is the truth.
 //! - The database knows the number of the last batch it has, in the transaction that put it there.
@@ -17,21 +18,21 @@ mod file;
 mod pending;
 mod record;
 mod replay;
+mod revisions;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
-use wayfare_model::change::{Changes, Loaded, Touch};
-use wayfare_model::customer::CustomerKey;
-use wayfare_model::id::{ContactId, OrganisationId};
+use wayfare_model::change::{Changes, Due, Loaded, Touch};
+use wayfare_model::id::OrganisationId;
+use wayfare_model::time::Moment;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
@@ -40,10 +41,12 @@ use self::file::Places;
 pub(crate) use self::file::{BatchFiles, FILES};
 pub(crate) use self::pending::{Overlay, Pending};
 pub(crate) use self::replay::{Replayed, note_applied, replay};
+use self::revisions::Revisions;
 use crate::durability::Durability;
 use crate::failure::{closed, failed};
-use crate::journeys::{contact_revision, load, visitor_revision};
+use crate::journeys::{due, load};
 use crate::metrics::WriterMetrics;
+use crate::sql;
 use crate::writer::ToSync;
 
 /// Bytes of batches that wait before they are put into the database.
@@ -77,13 +80,6 @@ pub(crate) struct State {
     sequence: u64,
     /// To the thread that writes and syncs; absent once it is ending.
     to_sync: Option<SyncSender<ToSync>>,
-}
-
-/// Revisions of what the last loading found in the database.
-#[derive(Debug, Default)]
-struct Revisions {
-    visitors: HashMap<(OrganisationId, CustomerKey), u64>,
-    contacts: HashMap<(OrganisationId, ContactId), u64>,
 }
 
 /// What appending a batch came to.
@@ -172,27 +168,57 @@ impl BatchLog {
         if !touch.contacts.is_empty() && !overlay.is_empty() {
             return Ok(None);
         }
-        let loader = loader.as_ref().ok_or_else(closed)?;
-        let begun = loader.unchecked_transaction();
-        let snapshot = begun.map_err(|error| failed("beginning a read", error))?;
+        let snapshot = snapshot(loader.as_ref())?;
         let loaded = load(&snapshot, organisation.as_uuid(), touch, &overlay)?;
-        *known = Revisions::default();
-        for visitor in &loaded.visitors {
-            known.visitors.insert((organisation, visitor.customer.clone()), visitor.revision);
-        }
-        for contact in &loaded.contacts {
-            known.contacts.insert((organisation, contact.id), contact.revision);
-        }
+        *known = Revisions::of(organisation, &loaded);
         Ok(Some(loaded))
     }
 
-    /// Reads the database, as it is without what waits.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// What `look` takes of what waits, which `reader` does not have: it reads the database as it is at
+    /// this moment, in the transaction it has begun.
+    pub(crate) fn look<T>(
+        &self,
+        reader: &Connection,
+        organisation: OrganisationId,
+        look: impl FnOnce(Overlay<'_>) -> T,
+    ) -> Result<T> {
+        // The first row that is read decides which state of the database a transaction sees.
+        const ANY: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
         let state = self.lock();
-        let loader = state.loader.as_ref().ok_or_else(closed)?;
-        let begun = loader.unchecked_transaction();
-        let snapshot = begun.map_err(|error| failed("beginning a read", error))?;
-        work(&snapshot)
+        sql::exists(reader, ANY, ())?;
+        Ok(look(Overlay::new(organisation, &state.pending, state.flushing.as_deref())))
+    }
+
+    /// What of an organisation is due.
+    pub(crate) fn due(
+        &self,
+        organisation: OrganisationId,
+        now: Moment,
+        limit: usize,
+    ) -> Result<Due> {
+        let state = self.lock();
+        let overlay = Overlay::new(organisation, &state.pending, state.flushing.as_deref());
+        let snapshot = state.snapshot()?;
+        due::due(&snapshot, organisation, now, limit, overlay)
+    }
+
+    /// When something of any organisation is due next.
+    pub(crate) fn next_due(&self) -> Result<Option<Moment>> {
+        let state = self.lock();
+        let (pending, flushing) = (&state.pending, state.flushing.as_deref());
+        let snapshot = state.snapshot()?;
+        let mut organisations = due::organisations(&snapshot)?;
+        organisations.extend(pending.organisations());
+        organisations.extend(flushing.into_iter().flat_map(Pending::organisations));
+        organisations.sort_unstable();
+        organisations.dedup();
+        let mut next: Option<Moment> = None;
+        for organisation in organisations {
+            let overlay = Overlay::new(organisation, pending, flushing);
+            let of_organisation = due::next(&snapshot, organisation, overlay)?;
+            next = next.into_iter().chain(of_organisation).min();
+        }
+        Ok(next)
     }
 
     /// Appends a batch: the next loading sees it.
@@ -209,7 +235,7 @@ impl BatchLog {
                 source: "refused".into(),
             });
         }
-        state.check(prepared.organisation(), prepared.models())?;
+        state.check(&prepared)?;
         let sequence = state.sequence + 1;
         let record = prepared.record(sequence, state.places.salt())?;
         let bytes = record.len();
@@ -322,44 +348,19 @@ impl State {
     }
 
     /// Compares the revisions that a batch was made on with those that are.
-    fn check(&self, organisation: OrganisationId, changes: &Changes) -> Result<()> {
+    fn check(&self, prepared: &Prepared) -> Result<()> {
+        let organisation = prepared.organisation();
         let overlay = Overlay::new(organisation, &self.pending, self.flushing.as_deref());
-        for visitor in &changes.visitors {
-            let customer = &visitor.customer;
-            let stored = match overlay.visitor(customer) {
-                Some(pending) => pending.revision,
-                None => match self.known.visitors.get(&(organisation, customer.clone())) {
-                    Some(known) => *known,
-                    None => visitor_revision(self.loader()?, organisation.as_uuid(), customer)?,
-                },
-            };
-            compare(stored, visitor.revision)?;
-        }
-        for contact in &changes.contacts {
-            let stored = match overlay.contact(contact.id) {
-                Some(pending) => pending.revision,
-                None => match self.known.contacts.get(&(organisation, contact.id)) {
-                    Some(known) => *known,
-                    None => contact_revision(self.loader()?, organisation.as_uuid(), contact.id)?,
-                },
-            };
-            compare(stored, contact.revision)?;
-        }
-        Ok(())
+        self.known.check(self.loader()?, organisation, overlay, prepared.models())
+    }
+
+    /// The database, as it is without what waits.
+    fn snapshot(&self) -> Result<Transaction<'_>> {
+        snapshot(self.loader.as_ref())
     }
 }
 
-fn compare(stored: u64, expected: u64) -> Result<()> {
-    if stored == expected { Ok(()) } else { Err(Error::Conflict { stored, expected }) }
-}
-
-impl Revisions {
-    fn forget(&mut self, organisation: OrganisationId, changes: &Changes) {
-        for visitor in &changes.visitors {
-            self.visitors.remove(&(organisation, visitor.customer.clone()));
-        }
-        for contact in &changes.contacts {
-            self.contacts.remove(&(organisation, contact.id));
-        }
-    }
+fn snapshot(loader: Option<&Connection>) -> Result<Transaction<'_>> {
+    let loader = loader.ok_or_else(closed)?;
+    loader.unchecked_transaction().map_err(|error| failed("beginning a read", error))
 }

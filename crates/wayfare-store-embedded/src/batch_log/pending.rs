@@ -1,6 +1,7 @@
 //! Rows of batches that wait to be put into the database, each as it is now.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -53,6 +54,11 @@ pub(crate) struct PendingOf {
 impl Pending {
     pub(super) fn is_empty(&self) -> bool {
         self.organisations.is_empty()
+    }
+
+    /// Whose they are.
+    pub(super) fn organisations(&self) -> impl Iterator<Item = OrganisationId> {
+        self.organisations.keys().copied()
     }
 
     /// Bytes of their records.
@@ -247,6 +253,31 @@ impl<'p> Overlay<'p> {
 
     pub(crate) fn assignment(self, id: AssignmentId) -> Option<&'p Assignment> {
         self.all().find_map(|it| it.assignments.get(&id)).map(|both| &both.0)
+    }
+
+    /// Every session that waits, as its younger row is, and when it is due, if it is.
+    pub(crate) fn sessions_due(self) -> impl Iterator<Item = (Uuid, Option<i64>)> {
+        self.newest(|it| &it.sessions).map(|both| (both.1.id, both.1.due))
+    }
+
+    /// Every assignment that waits, as its younger row is, and when it is due, if it is.
+    pub(crate) fn assignments_due(self) -> impl Iterator<Item = (Uuid, Option<i64>)> {
+        self.newest(|it| &it.assignments).map(|both| (both.1.id, both.1.due))
+    }
+
+    fn newest<K: Eq + Hash + 'p, V: 'p>(
+        self,
+        rows: fn(&'p PendingOf) -> &'p HashMap<K, V>,
+    ) -> impl Iterator<Item = &'p V> {
+        let [younger, older] = self.0.map(|pending| pending.map(rows));
+        let is_newest = move |key: &K| younger.is_none_or(|rows| !rows.contains_key(key));
+        let older = older.into_iter().flatten().filter(move |(key, _)| is_newest(key));
+        younger.into_iter().flatten().chain(older).map(|(_, row)| row)
+    }
+
+    /// Every assignment that waits, as it is now.
+    pub(crate) fn each_assignment(self) -> impl Iterator<Item = &'p Assignment> {
+        self.newest(|it| &it.assignments).map(|both| &both.0)
     }
 
     /// Every assignment that waits and was made in a session, the younger row of one only.

@@ -171,7 +171,7 @@ pub(super) fn counts(connection: &Connection, organisation: Uuid) -> Result<Vec<
 /// A row of an assignment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AssignmentRow {
-    id: Uuid,
+    pub(crate) id: Uuid,
     segment: Uuid,
     scope: Cow<'static, str>,
     session: Option<Uuid>,
@@ -179,7 +179,7 @@ pub(crate) struct AssignmentRow {
     contact: Uuid,
     assigned: i64,
     holds: bool,
-    due: Option<i64>,
+    pub(crate) due: Option<i64>,
     body: String,
 }
 

@@ -3,9 +3,10 @@
 pub(crate) mod assignments;
 mod commit;
 mod contacts;
-mod due;
+pub(crate) mod due;
 mod entities;
 pub(crate) mod events;
+mod listing;
 mod load;
 pub(crate) mod rows;
 
@@ -29,6 +30,7 @@ use wayfare_store::journeys::{
     SegmentCount, SessionPlace, StoredEvents,
 };
 
+use self::listing::Listing;
 use crate::batch_log::BatchLog;
 use crate::database::Database;
 
@@ -37,7 +39,7 @@ impl Journeys for Database {
     async fn load(&self, organisation: OrganisationId, touch: &Touch) -> Result<Loaded> {
         loop {
             let (touch, log) = (touch.clone(), Arc::clone(self.batch_log()));
-            let loaded = self.work(move || log.load(organisation, &touch)).await;
+            let loaded = self.look_ahead(move || log.load(organisation, &touch)).await;
             if let Some(loaded) = self.noted(loaded)? {
                 return Ok(loaded);
             }
@@ -63,14 +65,13 @@ impl Journeys for Database {
     }
 
     async fn due(&self, organisation: OrganisationId, now: Moment, limit: usize) -> Result<Due> {
-        self.read_to_write(move |connection| {
-            due::due(connection, organisation.as_uuid(), now, limit)
-        })
-        .await
+        let log = Arc::clone(self.batch_log());
+        self.noted(self.look_ahead(move || log.due(organisation, now, limit)).await)
     }
 
     async fn next_due(&self) -> Result<Option<Moment>> {
-        self.read_to_write(due::next).await
+        let log = Arc::clone(self.batch_log());
+        self.noted(self.look_ahead(move || log.next_due()).await)
     }
 
     async fn visitor(
@@ -78,10 +79,16 @@ impl Journeys for Database {
         organisation: OrganisationId,
         customer: &CustomerKey,
     ) -> Result<Option<Visitor>> {
-        let customer = customer.clone();
-        self.read(move |connection| {
-            entities::visitor(connection, organisation.as_uuid(), &customer)
-        })
+        let (customer, key) = (customer.clone(), customer.clone());
+        self.read_beside(
+            organisation,
+            move |overlay| overlay.visitor(&key).cloned(),
+            move |connection, waiting| {
+                waiting_or(waiting, || {
+                    entities::visitor(connection, organisation.as_uuid(), &customer)
+                })
+            },
+        )
         .await
     }
 
@@ -90,7 +97,14 @@ impl Journeys for Database {
         organisation: OrganisationId,
         id: SessionId,
     ) -> Result<Option<Session>> {
-        self.read(move |connection| entities::session(connection, organisation.as_uuid(), id)).await
+        self.read_beside(
+            organisation,
+            move |overlay| overlay.session(id).cloned(),
+            move |connection, waiting| {
+                waiting_or(waiting, || entities::session(connection, organisation.as_uuid(), id))
+            },
+        )
+        .await
     }
 
     async fn sessions_of_contact(
@@ -160,10 +174,13 @@ impl Journeys for Database {
         after: Option<AssignmentPlace>,
         limit: usize,
     ) -> Result<Vec<Assignment>> {
-        let query = query.clone();
-        self.read(move |connection| {
-            assignments::list(connection, organisation.as_uuid(), &query, after, limit)
-        })
+        let listing = Listing { query: query.clone(), after, limit };
+        let listed = listing.clone();
+        self.read_beside(
+            organisation,
+            move |overlay| listing.waiting(overlay),
+            move |connection, waiting| listed.with(connection, organisation.as_uuid(), waiting),
+        )
         .await
     }
 
@@ -172,10 +189,16 @@ impl Journeys for Database {
         organisation: OrganisationId,
         customer: &CustomerKey,
     ) -> Result<Option<Identifier>> {
-        let customer = customer.clone();
-        self.read(move |connection| {
-            entities::identifier(connection, organisation.as_uuid(), &customer)
-        })
+        let (customer, key) = (customer.clone(), customer.clone());
+        self.read_beside(
+            organisation,
+            move |overlay| overlay.identifier(&key).cloned(),
+            move |connection, waiting| {
+                waiting_or(waiting, || {
+                    entities::identifier(connection, organisation.as_uuid(), &customer)
+                })
+            },
+        )
         .await
     }
 
@@ -211,7 +234,14 @@ impl Journeys for Database {
         organisation: OrganisationId,
         id: ContactId,
     ) -> Result<Option<Contact>> {
-        self.read(move |connection| entities::contact(connection, organisation.as_uuid(), id)).await
+        self.read_beside(
+            organisation,
+            move |overlay| overlay.contact(id).cloned(),
+            move |connection, waiting| {
+                waiting_or(waiting, || entities::contact(connection, organisation.as_uuid(), id))
+            },
+        )
+        .await
     }
 
     async fn segment_counts(&self, organisation: OrganisationId) -> Result<Vec<SegmentCount>> {
@@ -236,5 +266,16 @@ impl Journeys for Database {
             forgotten += gone;
         }
         Ok(forgotten)
+    }
+}
+
+/// The row that waits; if there is none, the one that is stored.
+fn waiting_or<T>(
+    waiting: Option<T>,
+    stored: impl FnOnce() -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    match waiting {
+        Some(waiting) => Ok(Some(waiting)),
+        None => stored(),
     }
 }

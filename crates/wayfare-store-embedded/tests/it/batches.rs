@@ -4,18 +4,22 @@ use std::path::Path;
 
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use wayfare_model::assignment::Assignment;
+use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Loaded, Touch};
 use wayfare_model::contact::Contact;
+use wayfare_model::customer::CustomerKey;
 use wayfare_model::fact::Fact;
+use wayfare_model::id::{ContactId, SessionId};
 use wayfare_model::segment::Scope;
 use wayfare_model::session::{Session, Visitor};
+use wayfare_model::time::Moment;
 use wayfare_store::conformance::samples::{
-    HERE, assignment, assignment_id, at, commit, contact, contact_id, customer, event, event_id,
-    fact, fact_id, identifier, in_session, segment_id, session, session_id, uuid, visitor,
+    HERE, assignment, assignment_id, at, commit, contact, contact_id, customer, ended, event,
+    event_id, fact, fact_id, identifier, in_session, segment_id, session, session_id, uuid,
+    visitor,
 };
 use wayfare_store::documents::{Document, Kind};
-use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject};
+use wayfare_store::journeys::{AssignmentPlace, AssignmentQuery, AssignmentSubject};
 use wayfare_store::{Error, Stores};
 use wayfare_store_embedded::{EmbeddedStore, OpenError, Options};
 
@@ -23,6 +27,8 @@ use wayfare_store_embedded::{EmbeddedStore, OpenError, Options};
 const NUMBERS: u8 = 5;
 const ASSIGNMENTS: u8 = 20;
 const COMMITS: usize = 30;
+/// Moments at which something is due.
+const TIMES: u8 = 40;
 const DATABASE: &str = "journey.sqlite";
 const LOG: &str = "journey.sqlite-wal";
 const BATCHES: [&str; 2] = ["journey.sqlite-batches-0", "journey.sqlite-batches-1"];
@@ -76,7 +82,9 @@ impl History {
         }
         if changed & 2 != 0 {
             let event_count = 1 + u32::from(self.below(8));
-            changes.sessions.push(Session { event_count, ..session(number) });
+            let ends = at(i64::from(self.below(TIMES)));
+            let ended = (self.below(3) == 0).then_some(ends);
+            changes.sessions.push(Session { event_count, ends, ended, ..session(number) });
         }
         if changed & 4 != 0 && self.events < 200 {
             self.events += 1;
@@ -134,7 +142,11 @@ impl History {
         let whose = number % NUMBERS + 1;
         let scope = if number % 4 < 2 { Scope::Customer } else { Scope::Session };
         self.time += 1;
+        let expires = (self.below(2) == 0).then(|| at(i64::from(self.below(TIMES))));
+        let unassigned = if self.below(3) == 0 { ended() } else { None };
         Assignment {
+            expires,
+            unassigned,
             scope,
             segment: segment_id(number / 4 % 2 + 1),
             customer: Some(customer(whose)),
@@ -181,7 +193,12 @@ async fn load(stores: &Stores, touch: &Touch) -> Loaded {
     loaded
 }
 
-/// Reads, before which all that waits goes into the database.
+/// Has it put what waits into the database, which then answers by itself.
+async fn write_what_waits(stores: &Stores) {
+    stores.journeys.segment_counts(HERE).await.expect("counts");
+}
+
+/// Assignments of each session.
 async fn read(stores: &Stores) -> Vec<Vec<Assignment>> {
     let mut lists = Vec::new();
     for number in 1..=NUMBERS {
@@ -199,9 +216,81 @@ async fn write_document(stores: &Stores, number: usize) {
     stores.documents.insert(HERE, Kind::Segment, document).await.expect("an insert");
 }
 
+/// A question that is asked all the time.
+#[derive(Debug, Clone)]
+enum Question {
+    Assignments(AssignmentQuery, Option<AssignmentPlace>, usize),
+    Visitor(CustomerKey),
+    Session(SessionId),
+    Identifier(CustomerKey),
+    Contact(ContactId),
+    Due(Moment, usize),
+    NextDue,
+}
+
+impl Question {
+    fn random(history: &mut History) -> Self {
+        let number = history.number();
+        match history.below(12) {
+            0 => Self::Visitor(customer(number)),
+            1 => Self::Session(session_id(number)),
+            2 => Self::Identifier(customer(number)),
+            3 => Self::Contact(contact_id(number)),
+            4 | 5 => {
+                let now = at(i64::from(history.below(TIMES)));
+                Self::Due(now, usize::from(history.below(4)))
+            }
+            6 => Self::NextDue,
+            _ => Self::of_assignments(history, number),
+        }
+    }
+
+    fn of_assignments(history: &mut History, number: u8) -> Self {
+        let subject = match history.below(4) {
+            0 => AssignmentSubject::Session(session_id(number)),
+            1 => AssignmentSubject::Contact(contact_id(number)),
+            2 => AssignmentSubject::Segment(segment_id(number % 2 + 1)),
+            _ => AssignmentSubject::Customer {
+                customer: customer(number),
+                contact: contact_id(history.number()),
+            },
+        };
+        let scope = [None, Some(Scope::Session), Some(Scope::Customer)];
+        let state = [None, Some(AssignmentState::Assigned), Some(AssignmentState::Unassigned)];
+        let query = AssignmentQuery {
+            subject,
+            scope: scope[usize::from(history.below(3))],
+            state: state[usize::from(history.below(3))],
+        };
+        let place = AssignmentPlace {
+            assigned: at(i64::from(history.below(ASSIGNMENTS))),
+            id: assignment_id(history.number()),
+        };
+        let after = (history.below(2) == 0).then_some(place);
+        Self::Assignments(query, after, 1 + usize::from(history.below(5)))
+    }
+
+    async fn ask(&self, stores: &Stores) -> String {
+        let journeys = &stores.journeys;
+        match self.clone() {
+            Self::Assignments(query, after, limit) => {
+                format!("{:?}", journeys.assignments(HERE, &query, after, limit).await)
+            }
+            Self::Visitor(customer) => format!("{:?}", journeys.visitor(HERE, &customer).await),
+            Self::Session(id) => format!("{:?}", journeys.session(HERE, id).await),
+            Self::Identifier(customer) => {
+                format!("{:?}", journeys.identifier(HERE, &customer).await)
+            }
+            Self::Contact(id) => format!("{:?}", journeys.contact(HERE, id).await),
+            Self::Due(now, limit) => format!("{:?}", journeys.due(HERE, now, limit).await),
+            Self::NextDue => format!("{:?}", journeys.next_due().await),
+        }
+    }
+}
+
 /// Two stores: batches wait in the one, and the other has everything in its database.
 #[tokio::test]
-async fn what_waits_is_loaded_as_what_is_stored() {
+async fn what_waits_is_seen_as_what_is_stored() {
     for seed in 0..40 {
         let directories = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
         let [waiting, stored] = directories.each_ref().map(|one| open(one.path()).stores());
@@ -217,11 +306,16 @@ async fn what_waits_is_loaded_as_what_is_stored() {
             write_document(&stored, number).await;
             // Some of it is stored, and some of that waits again.
             if history.below(6) == 0 {
-                read(&waiting).await;
+                write_what_waits(&waiting).await;
             }
             let touch = history.touch();
             let expected = load(&stored, &touch).await;
             assert_eq!(load(&waiting, &touch).await, expected, "seed {seed}, commit {number}");
+            for _ in 0..4 {
+                let question = Question::random(&mut history);
+                let (found, expected) = (question.ask(&waiting).await, question.ask(&stored).await);
+                assert_eq!(found, expected, "seed {seed}, commit {number}: {question:?}");
+            }
             if is_merge {
                 history.note_revisions(&load(&stored, &everything()).await);
             }
@@ -252,7 +346,7 @@ async fn what_was_answered_is_there_although_the_database_never_had_it() {
                     synced = length();
                 }
                 // In the database, but nobody has synced it there.
-                1 => drop(read(&stores).await),
+                1 => write_what_waits(&stores).await,
                 _ => {}
             }
         }

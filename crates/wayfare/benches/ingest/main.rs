@@ -74,7 +74,7 @@ fn measure(arguments: &Arguments) {
         let server = Server::bare();
         single("bare handler", &server, arguments.seconds, 0)
     });
-    let (server, token) = product_with_segments(&data);
+    let (server, token) = product_with_segments(&data, &[]);
     let end_ms = now_ms() - 1_000;
     let history = History { end_ms, count: arguments.stored.max(arguments.imported) };
     let first = single("web events", &server, arguments.seconds, 1 << 40);
@@ -102,8 +102,8 @@ fn measure(arguments: &Arguments) {
 }
 
 /// The product with the shop's segments, and a token.
-fn product_with_segments(data: &Path) -> (Server, String) {
-    let server = Server::product(data);
+fn product_with_segments(data: &Path, settings: &[(&str, &str)]) -> (Server, String) {
+    let server = Server::product(data, settings);
     let token = server.token();
     let headers = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
     for segment in shop::segments(SEGMENTS) {
@@ -135,7 +135,7 @@ fn single(name: &str, server: &Server, seconds: u64, first: u64) -> Figures {
         figures.within_ms(0.5),
         figures.within_ms(0.99),
         figures.within_ms(0.999),
-        server.memory_mib().0,
+        server.memory().own_mib,
     );
     figures
 }
@@ -192,7 +192,7 @@ impl History {
             events / answered.as_secs_f64(),
             events / settled.as_secs_f64(),
             (server.cpu_s() - cpu) * 1e6 / events,
-            server.memory_mib().0,
+            server.memory().own_mib,
         );
     }
 }

@@ -20,6 +20,15 @@ pub(crate) const BARE: &str = "--bare";
 /// Clock ticks in a second: Linux has 100 on every machine this runs on.
 const TICKS: f64 = 100.0;
 
+/// What of a server is in memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// Mebibytes that are its own.
+    pub(crate) own_mib: u64,
+    /// Mebibytes of mapped files, which the system takes back when it needs them.
+    pub(crate) mapped_mib: u64,
+}
+
 /// A server that is killed when this is dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -27,8 +36,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The product on a data directory.
-    pub(crate) fn product(data: &Path) -> Self {
+    /// The product on a data directory, with more of its settings.
+    pub(crate) fn product(data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wayfare"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
@@ -36,7 +45,8 @@ impl Server {
             .env("WAYFARE_CLIENT_ID", CLIENT)
             .env("WAYFARE_CLIENT_SECRET", SECRET)
             .env("WAYFARE_DEPLOYMENT_ID", DEPLOYMENT)
-            .env("WAYFARE_LOG", "warn");
+            .env("WAYFARE_LOG", "warn")
+            .envs(settings.iter().copied());
         Self::start(command)
     }
 
@@ -61,15 +71,15 @@ impl Server {
         cpu_s(&self.child.id().to_string())
     }
 
-    /// Mebibytes of memory it has, and had at most.
-    pub(crate) fn memory_mib(&self) -> (u64, u64) {
+    /// Its memory at this moment.
+    pub(crate) fn memory(&self) -> Memory {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let field = |name: &str| {
             let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
             line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0)
                 / 1_024
         };
-        (field("VmRSS:"), field("VmHWM:"))
+        Memory { own_mib: field("RssAnon:"), mapped_mib: field("RssFile:") }
     }
 
     /// A token of the first client.

@@ -5,11 +5,16 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-/// Visitors of the events that are sent one at a time.
+/// Visitors who are there at the same time, of the events that are sent one at a time.
 const LIVE_VISITORS: u64 = 10_000;
+/// Events of one of them. Then another comes in their place: what a visitor gathers does not depend
+/// on how long a run is.
+const LIVE_EVENTS_OF_VISITOR: u64 = 12;
 /// Visitors take turns in a scattered order, each once before any comes again: two events of one that
 /// overtake each other would be refused when its session begins.
 const LIVE_STRIDE: u64 = 7_919;
+/// What the cookies of live visitors begin with.
+const LIVE_GROUP: &str = "c00c1e00";
 /// Events of a visitor in the history, about.
 const HISTORY_EVENTS_OF_VISITOR: u64 = 12;
 /// Milliseconds between two events of the history.
@@ -109,13 +114,23 @@ fn segment(number: u64) -> Value {
 
 /// Writes the body of a web event.
 pub(crate) fn live_event(number: u64, created: &str, body: &mut Vec<u8>) {
-    write_event(
-        number,
-        number.wrapping_mul(LIVE_STRIDE) % LIVE_VISITORS,
-        created,
-        "c00c1e00",
-        body,
-    );
+    write_event(number, live_visitor(number), created, LIVE_GROUP, body);
+}
+
+/// The cookie of the visitor whose event it is.
+pub(crate) fn live_cookie(number: u64) -> String {
+    cookie(LIVE_GROUP, live_visitor(number))
+}
+
+fn cookie(group: &str, visitor: u64) -> String {
+    format!("{group}-0000-4000-8000-{visitor:012}")
+}
+
+fn live_visitor(number: u64) -> u64 {
+    let place = number.wrapping_mul(LIVE_STRIDE) % LIVE_VISITORS;
+    // Those of neighbouring places do not leave in the same round.
+    let round = number / LIVE_VISITORS + place;
+    round / LIVE_EVENTS_OF_VISITOR * LIVE_VISITORS + place
 }
 
 /// Writes a line of the history.
@@ -140,10 +155,11 @@ fn write_event(number: u64, visitor: u64, created: &str, group: &str, body: &mut
         _ => "search_performed",
     };
     let (department, product) = (random / 16 % 400, random / 8_192 % 1_000_000);
+    let cookie = cookie(group, visitor);
     let agent = AGENTS[(visitor % AGENTS.len() as u64) as usize];
     let written = write!(
         body,
-        r#"{{"customerCookieId":"{group}-0000-4000-8000-{visitor:012}","eventName":"{name}","page":{{"url":"https://www.shop.example/shop/department-{department}/lamp-{product}?utm_source=mail&utm_campaign=week-{}&n={number}","title":"Lamp {product}, warm white | Example Shop"}},"userAgentString":"{agent}","browser":{{"lang":"en-GB"}},"device":{{"screenWidth":1920,"screenHeight":1080}},"ipAddress":"203.0.113.{}","referrerUrl":"https://www.google.com/","#,
+        r#"{{"customerCookieId":"{cookie}","eventName":"{name}","page":{{"url":"https://www.shop.example/shop/department-{department}/lamp-{product}?utm_source=mail&utm_campaign=week-{}&n={number}","title":"Lamp {product}, warm white | Example Shop"}},"userAgentString":"{agent}","browser":{{"lang":"en-GB"}},"device":{{"screenWidth":1920,"screenHeight":1080}},"ipAddress":"203.0.113.{}","referrerUrl":"https://www.google.com/","#,
         product % 52,
         visitor % 250,
     );

@@ -7,16 +7,18 @@ use std::time::Duration;
 use wayfare_model::time::Moment;
 
 use super::load::{self, Figures, Span};
-use super::server::Server;
+use super::server::{Memory, Server};
 use super::{Arguments, CONNECTIONS, now_ms, product_with_segments, shop, size_of, write_head};
 
 /// Share of the capacity.
 const SHARE: f64 = 0.7;
 /// Seconds in which the capacity is measured.
 const CAPACITY_S: u64 = 15;
+/// Sessions end as often as others begin, soon after the soak has begun.
+const SETTINGS: &[(&str, &str)] = &[("WAYFARE_SESSION_SILENCE_MINUTES", "2")];
 /// Lines of an import.
 const LINES: u64 = 50;
-/// Memory may grow by so much, in MiB, after a third of the time.
+/// Memory of its own may grow by so much, in MiB, after a third of the time.
 const GROWTH_MIB_MAX: u64 = 64;
 /// The log is carried over at 64 MiB; a checkpoint takes its time.
 const LOG_MIB_MAX: u64 = 512;
@@ -24,7 +26,7 @@ const LOG_MIB_MAX: u64 = 512;
 pub(crate) fn run(arguments: &Arguments) {
     let temporary = tempfile::tempdir().unwrap();
     let data = arguments.data.clone().unwrap_or_else(|| temporary.path().join("data"));
-    let (server, token) = product_with_segments(&data);
+    let (server, token) = product_with_segments(&data, SETTINGS);
     let mut mix = Mix { number: 1 << 41, token, body: Vec::new() };
     let capacity = part(&server, &mut mix, CAPACITY_S, None);
     let pace = capacity.rate() * SHARE;
@@ -35,10 +37,10 @@ pub(crate) fn run(arguments: &Arguments) {
         let figures = part(&server, &mut mix, 60, Some(pace));
         refused += figures.refused;
         let log_mib = log_mib(&data);
-        let (memory_mib, _) = server.memory_mib();
-        samples.push((memory_mib, log_mib));
+        let Memory { own_mib, mapped_mib } = server.memory();
+        samples.push((own_mib, log_mib));
         println!(
-            "minute {minute}: {:.0} a second, p50 {:.2} ms, p99 {:.2} ms, {} refused {}; memory {memory_mib} MiB, log {log_mib} MiB, data {} MiB",
+            "minute {minute}: {:.0} a second, p50 {:.2} ms, p99 {:.2} ms, {} refused {}; memory {own_mib} MiB and {mapped_mib} MiB of mapped files, log {log_mib} MiB, data {} MiB",
             figures.rate(),
             figures.within_ms(0.5),
             figures.within_ms(0.99),
@@ -116,9 +118,9 @@ impl Mix {
                 request.extend_from_slice(body.as_bytes());
             }
             3..=9 => {
-                let visitor = self.number % 1_000;
+                let cookie = shop::live_cookie(self.number);
                 let path = format!(
-                    "GET /api/v2/journey/customers/cookie/c00c1e00-0000-4000-8000-{visitor:012}/segments HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n"
+                    "GET /api/v2/journey/customers/cookie/{cookie}/segments HTTP/1.1\r\nhost: bench\r\n{authorization}\r\n"
                 );
                 request.extend_from_slice(path.as_bytes());
             }

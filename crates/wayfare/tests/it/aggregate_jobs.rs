@@ -294,3 +294,17 @@ fn unfinished_jobs_are_limited() {
     client.delete(&jobs[19]).with(204);
     submit(&client, &query);
 }
+
+#[test]
+fn jobs_that_come_at_once_find_each_other() {
+    let (server, _gate) = held();
+    let query = aggregates(NOVEMBER, "nJourneySessions", &[]);
+    let statuses = std::thread::scope(|scope| {
+        let submit = || server.client().post(JOBS, &query).status;
+        let submitting: Vec<_> = (0..40).map(|_| scope.spawn(submit)).collect();
+        let statuses = submitting.into_iter().map(|one| one.join().expect("a status"));
+        statuses.collect::<Vec<_>>()
+    });
+    let with = |status: u16| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((with(202), with(429)), (20, 20), "{statuses:?}");
+}

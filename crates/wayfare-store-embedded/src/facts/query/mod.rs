@@ -13,7 +13,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use wayfare_model::cells::Cells;
 use wayfare_model::limits::FACT_QUERIES_MAX;
 use wayfare_model::query::{Asker, Plan};
@@ -63,13 +63,14 @@ impl Queries {
     /// Runs a plan over a snapshot. Dropping the future ends the query.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::TooManyCells`], [`Error::TooManyDistinctValues`],
+    /// [`Error::Busy`] for clients, [`Error::TooManyCells`], [`Error::TooManyDistinctValues`],
     /// [`Error::DeadlineExceeded`], and [`Error::Corrupt`] when a file cannot be read.
     pub(crate) async fn run(&self, plan: Plan, snapshot: Snapshot) -> Result<Cells> {
-        let _permit = self.places.try_acquire().map_err(|_| {
-            self.metrics.refused.increment();
-            Error::Busy { limit: FACT_QUERIES_MAX }
-        })?;
+        let _permit = match plan.asker {
+            Asker::Client => Some(self.place()?),
+            // Jobs run one after the other, and nobody is there who could try again.
+            Asker::Job => None,
+        };
         let _place = self.metrics.waiting.enter(Instant::now());
         let deadline = match plan.asker {
             Asker::Client => self.options.deadline,
@@ -87,6 +88,13 @@ impl Queries {
             self.metrics.waited.time(waited);
         }
         answered
+    }
+
+    fn place(&self) -> Result<SemaphorePermit<'_>> {
+        self.places.try_acquire().map_err(|_| {
+            self.metrics.refused.increment();
+            Error::Busy { limit: FACT_QUERIES_MAX }
+        })
     }
 
     /// Ends the workers; queries under way are given up.

@@ -86,6 +86,9 @@ async fn more_queries_than_may_be_are_refused_until_one_ends() {
     let places = queries.places.try_acquire_many(FACT_QUERIES_MAX as u32).unwrap();
     let error = queries.run(plan(), snapshot()).await.unwrap_err();
     assert!(matches!(error, Error::Busy { limit: FACT_QUERIES_MAX }), "{error:?}");
+    // Nobody is there who could ask again for a job.
+    let job = Plan { asker: Asker::Job, ..plan() };
+    assert_eq!(counted(&queries.run(job, snapshot()).await.unwrap()), FACTS);
     drop(places);
     assert_eq!(counted(&queries.run(plan(), snapshot()).await.unwrap()), FACTS);
 }
