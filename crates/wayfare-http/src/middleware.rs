@@ -13,11 +13,9 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use wayfare_app::access::requests::Counted;
-use wayfare_model::limits::{BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
-use wayfare_model::operation::Operation as _;
 use wayfare_model::problem::{Problem, ProblemKind};
 
-use crate::operations::Import;
+use crate::extract::bytes_max;
 use crate::problem::{Failure, OAuthCode, render};
 use crate::{Http, cors, deadline};
 
@@ -52,13 +50,22 @@ impl RequestCount {
     }
 }
 
+/// Pages of which origins may read the answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origins {
+    /// Of any: a token opens the door.
+    Any,
+    /// Of none: no token is asked for.
+    None,
+}
+
 /// Puts everything around the routes.
-pub(crate) fn around(routes: Router<Http>, http: &Http) -> Router<Http> {
+pub(crate) fn around(routes: Router<Http>, http: &Http, origins: Origins) -> Router<Http> {
     routes
         .layer(from_fn_with_state(http.clone(), finish_writes))
         .layer(from_fn(deadline::give_up))
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn_with_state(http.clone(), correlate))
+        .layer(from_fn_with_state((http.clone(), origins), correlate))
         .layer(from_fn_with_state(http.clone(), measure))
 }
 
@@ -72,7 +79,11 @@ async fn measure(State(http): State<Http>, request: Request, next: Next) -> Resp
 }
 
 /// Gives the request an id, writes the body of an error, and sets the headers of every answer.
-async fn correlate(State(http): State<Http>, mut request: Request, next: Next) -> Response {
+async fn correlate(
+    State((http, origins)): State<(Http, Origins)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = http.app.correlation_id().to_string();
     // The fields are those of OpenTelemetry's conventions; a path may hold a customer's id, so that it
     // is told as it is matched.
@@ -86,7 +97,7 @@ async fn correlate(State(http): State<Http>, mut request: Request, next: Next) -
         http.route = route,
         http.response.status_code = tracing::field::Empty,
     );
-    let is_open = cors::is_open(request.uri().path());
+    let is_open = origins == Origins::Any && cors::is_open(request.uri().path());
     let preflight = is_open.then(|| cors::preflight(&request)).flatten();
     let count = RequestCount::default();
     request.extensions_mut().insert(count.clone());
@@ -148,8 +159,7 @@ async fn finish_writes(State(http): State<Http>, request: Request, next: Next) -
 
 /// How long the body says it is, or may be. What is longer than it may be is refused when it is read.
 fn bytes_of_body(request: &Request) -> usize {
-    let is_import = request.uri().path() == Import::PATH;
-    let bytes_max = if is_import { IMPORT_BODY_BYTES_MAX } else { BODY_BYTES_MAX };
+    let bytes_max = bytes_max(request.uri().path());
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     length.unwrap_or(bytes_max).min(bytes_max)

@@ -301,7 +301,9 @@ pub(crate) fn render<'a>(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
-        let scheme = HeaderValue::from_static("Bearer");
+        // A client that could not prove itself is told how to (RFC 6749, 5.2).
+        let scheme = if oauth.is_some() { "Basic realm=\"wayfare\"" } else { "Bearer" };
+        let scheme = HeaderValue::from_static(scheme);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
     }
     response

@@ -20,6 +20,7 @@ use crate::api::{
     deployments, events, explain, health, imports, live, metrics, oauth, oauth_sign_in, roles,
     segments, sessions, targets, tokens, users, webhooks,
 };
+use crate::middleware::Origins;
 use crate::operations::{
     CancelBacktest, ChangeActionTarget, CountSegments, CreateActionTarget, CreateBacktest,
     CreateBackup, CreateClient, CreateDeployment, CreateRole, CreateUser, CreateWebhook,
@@ -202,7 +203,7 @@ pub fn router(http: Http) -> Router {
         .router
         .fallback(health::unknown_path)
         .method_not_allowed_fallback(health::unknown_method);
-    middleware::around(routes, &http).with_state(http)
+    middleware::around(routes, &http, Origins::Any).with_state(http)
 }
 
 /// What may be asked without a token where only those who run the server come.
@@ -213,7 +214,7 @@ pub fn operators_router(http: Http) -> Router {
         .route("/metrics", get(metrics::get_metrics_openly))
         .fallback(health::unknown_path)
         .method_not_allowed_fallback(health::unknown_method);
-    middleware::around(routes, &http).with_state(http)
+    middleware::around(routes, &http, Origins::None).with_state(http)
 }
 
 /// What requests are counted by: method, path as it is matched, and the operation's name; of what is

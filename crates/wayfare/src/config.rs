@@ -1,10 +1,12 @@
 //! What a server is started with: flags, or the environment.
 
+use std::env::VarError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
 use wayfare_app::access::organisations::WantedKeys;
 use wayfare_model::id::{ClientId, DeploymentId};
 use wayfare_model::limits::{
@@ -240,7 +242,12 @@ pub(crate) struct WebhookArguments {
     webhook_allow_network: Vec<Network>,
 
     /// Let webhooks go to addresses without TLS
-    #[arg(long, env = "WAYFARE_WEBHOOK_ALLOW_HTTP")]
+    #[arg(
+        long,
+        env = "WAYFARE_WEBHOOK_ALLOW_HTTP",
+        action = ArgAction::SetTrue,
+        value_parser = BoolishValueParser::new()
+    )]
     webhook_allow_http: bool,
 }
 
@@ -277,14 +284,21 @@ const SECRET_CHARACTERS_MIN: usize = 16;
 
 impl KeyArguments {
     /// # Errors
-    /// A secret that is too short to be one.
+    /// A secret that is too short to be one, or no text.
     pub(crate) fn wanted(&self) -> anyhow::Result<WantedKeys> {
-        let secret = self.client_secret.clone().or_else(|| std::env::var(SECRET_VARIABLE).ok());
+        let secret = match (&self.client_secret, std::env::var(SECRET_VARIABLE)) {
+            (Some(secret), _) => Some(secret.clone()),
+            (None, Ok(secret)) => Some(secret),
+            (None, Err(VarError::NotPresent)) => None,
+            (None, Err(VarError::NotUnicode(_))) => {
+                anyhow::bail!("{SECRET_VARIABLE} holds bytes that are no text (UTF-8)")
+            }
+        };
         if let Some(secret) = &secret {
             anyhow::ensure!(
                 secret.chars().count() >= SECRET_CHARACTERS_MIN,
                 "{SECRET_VARIABLE} has fewer than {SECRET_CHARACTERS_MIN} characters; \
-                 make one with: openssl rand -base64 32"
+                 make one with: openssl rand -hex 32"
             );
         }
         Ok(WantedKeys { client: self.client_id, secret, deployment: self.deployment_id })

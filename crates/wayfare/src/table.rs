@@ -10,6 +10,7 @@ pub(crate) fn table<const N: usize>(
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
     let mut table = Table::new();
+    let rows = rows.into_iter().map(|row| row.map(|cell| plain(&cell)));
     table.load_style(UTF8_FULL_CONDENSED).set_header(header).add_rows(rows);
     for place in numbers {
         if let Some(column) = table.column_mut(*place) {
@@ -17,6 +18,13 @@ pub(crate) fn table<const N: usize>(
         }
     }
     table.to_string()
+}
+
+/// A text as a terminal may have it: names and ids come from outside, and it takes no orders from them.
+/// Lines stay lines.
+pub(crate) fn plain(text: &str) -> String {
+    let is_order = |letter: char| letter.is_control() && letter != '\n';
+    text.chars().map(|letter| if is_order(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
 /// A whole number with commas between thousands.
@@ -43,6 +51,13 @@ mod tests {
         {
             assert_eq!(grouped(number), expected);
         }
+    }
+
+    #[test]
+    fn a_terminal_takes_no_orders_from_what_is_in_a_table() {
+        let text = table(["Name"], &[], [["a\u{1b}[2J\r\u{9b}b\nc".to_owned()]]);
+        assert!(text.contains("a\u{fffd}[2J\u{fffd}\u{fffd}b"), "{text:?}");
+        assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n'), "{text:?}");
     }
 
     #[test]

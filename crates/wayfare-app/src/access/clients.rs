@@ -120,7 +120,8 @@ impl App {
         let known = self.find_client(client_id).await?;
         // An unknown client costs the same comparison as a wrong secret.
         let expected = known.as_ref().map_or([0; 32], |(_, client)| client.secret_hash);
-        let is_right = bool::from(hash(secret).ct_eq(&expected));
+        let is_right = |secret: &str| bool::from(hash(secret).ct_eq(&expected));
+        let is_right = is_right(secret) || form_decoded(secret).is_some_and(|it| is_right(&it));
         let Some(proven) = known.filter(|_| is_right) else {
             self.access.client_failures.failed(whose, self.now());
             let message = "client id or secret is not valid";
@@ -143,6 +144,14 @@ impl App {
         let Some((organisation, document)) = located else { return Ok(None) };
         Ok(Some((organisation, documents::client(&document)?)))
     }
+}
+
+/// A secret as it is when a client that follows RFC 6749, 2.3.1, sent it encoded; nothing when it cannot
+/// have been.
+fn form_decoded(secret: &str) -> Option<String> {
+    let is_encoded = secret.contains(['%', '+']) && !secret.contains(['&', '=']);
+    let mut pairs = url::form_urlencoded::parse(secret.as_bytes()).filter(|_| is_encoded);
+    pairs.next().map(|(name, _)| name.into_owned())
 }
 
 fn read(caller: &Caller, wanted: &NewClient) -> (BTreeSet<Grant>, Vec<Fault>) {

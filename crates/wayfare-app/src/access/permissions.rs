@@ -51,6 +51,9 @@ pub(super) fn name_faults(name: &str) -> Vec<Fault> {
         let rule = format!("must have 1 to {NAME_CHARACTERS_MAX} characters");
         return vec![Fault::constraint("name", rule)];
     }
+    if name.contains(char::is_control) {
+        return vec![Fault::constraint("name", "must not hold control characters")];
+    }
     Vec::new()
 }
 

@@ -390,6 +390,10 @@ impl App {
                 "must have at most {WEBHOOK_URL_CHARACTERS_MAX} characters"
             ));
         }
+        // What reads addresses passes over some of them in silence.
+        if text.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+            return constraint("must not hold white space or control characters".to_owned());
+        }
         let allows_http = self.webhook_sender.get().is_none_or(|sender| sender.allows_http());
         let schemes = if allows_http { "https://, http://" } else { "https://" };
         let allowed = format!("addresses that begin with one of: {schemes}");

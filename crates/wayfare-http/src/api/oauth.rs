@@ -15,7 +15,7 @@ use wayfare_app::error::Error;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 
 use crate::Http;
-use crate::extract::RawBody;
+use crate::extract::FormBody;
 use crate::problem::{Failure, OAuthCode};
 
 #[derive(Serialize)]
@@ -60,33 +60,18 @@ impl Refused {
     }
 }
 
-/// The fields of a form.
-pub(super) struct Form(Vec<(String, String)>);
-
-impl Form {
-    pub(super) fn read(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
-    }
-
-    /// The first value under a name.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn required(&self, name: &str) -> Result<String, Refused> {
-        let missing =
-            || Refused::new(Problem::from_faults(vec![Fault::missing(name)]), "invalid_request");
-        self.get(name).map(str::to_owned).ok_or_else(missing)
-    }
+fn required(form: &FormBody, name: &str) -> Result<String, Refused> {
+    let missing =
+        || Refused::new(Problem::from_faults(vec![Fault::missing(name)]), "invalid_request");
+    form.get(name).map(str::to_owned).ok_or_else(missing)
 }
 
 pub(crate) async fn token(
     State(http): State<Http>,
     headers: HeaderMap,
-    RawBody(body): RawBody,
+    form: FormBody,
 ) -> Result<Json<TokenAnswer>, Refused> {
-    let form = Form::read(&body);
-    let token = match form.required("grant_type")?.as_str() {
+    let token = match required(&form, "grant_type")?.as_str() {
         "client_credentials" => by_client(&http, &headers, &form).await?,
         "authorization_code" => by_code(&http, &headers, &form).await?,
         other => {
@@ -102,7 +87,7 @@ pub(crate) async fn token(
     }))
 }
 
-async fn by_client(http: &Http, headers: &HeaderMap, form: &Form) -> Result<NewToken, Refused> {
+async fn by_client(http: &Http, headers: &HeaderMap, form: &FormBody) -> Result<NewToken, Refused> {
     let from_form =
         || Some((form.get("client_id")?.to_owned(), form.get("client_secret")?.to_owned()));
     let (id, secret) = basic(headers).or_else(from_form).ok_or_else(|| {
@@ -115,25 +100,25 @@ async fn by_client(http: &Http, headers: &HeaderMap, form: &Form) -> Result<NewT
     issued.map_err(|error| Refused::of(error, "unauthorized_client"))
 }
 
-async fn by_code(http: &Http, headers: &HeaderMap, form: &Form) -> Result<NewToken, Refused> {
+async fn by_code(http: &Http, headers: &HeaderMap, form: &FormBody) -> Result<NewToken, Refused> {
     let (client_id, client_secret) = match basic(headers) {
         Some((id, secret)) => (id, Some(secret)),
-        None => (form.required("client_id")?, form.get("client_secret").map(str::to_owned)),
+        None => (required(form, "client_id")?, form.get("client_secret").map(str::to_owned)),
     };
     let exchange = CodeExchange {
         client_id,
         client_secret,
-        code: form.required("code")?,
-        redirect_uri: form.required("redirect_uri")?,
+        code: required(form, "code")?,
+        redirect_uri: required(form, "redirect_uri")?,
         code_verifier: form.get("code_verifier").map(str::to_owned),
     };
     let exchanged = http.app.exchange_code(&exchange).await;
     exchanged.map_err(|error| Refused::of(error, "invalid_grant"))
 }
 
-/// Id and secret of `Authorization: Basic`. The secret may hold colons. Clients that follow RFC
-/// 6749 percent-encode both; made secrets have nothing to encode, so that decoding them is safe
-/// only when the text holds a valid escape.
+/// Id and secret of `Authorization: Basic`. The secret may hold colons. Clients that follow RFC 6749,
+/// 2.3.1, encode both; an id has nothing that could be meant otherwise, and of the secret both readings
+/// are compared.
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;

@@ -11,9 +11,8 @@ use wayfare_app::error::Error;
 use wayfare_model::limits::TOKEN_LIFETIME_S;
 use wayfare_model::problem::ProblemKind;
 
-use super::oauth::Form;
 use super::oauth_page::{SignInPage, message};
-use crate::extract::{Query, RawBody};
+use crate::extract::{FormBody, Query};
 use crate::problem::{Failure, status};
 use crate::{Http, OverTls};
 
@@ -81,13 +80,12 @@ pub(crate) async fn submit(
     State(http): State<Http>,
     query: Query,
     cookies: Cookies,
-    RawBody(body): RawBody,
+    form: FormBody,
 ) -> Response {
     let authorization = match http.app.read_authorization(&request(&query)).await {
         Ok(authorization) => authorization,
         Err(refusal) => return refuse(&http, refusal),
     };
-    let form = Form::read(&body);
     let field = |name| form.get(name).unwrap_or_default();
     let name = field("name");
     let kept = cookies.get(FORM_COOKIE).unwrap_or_default();

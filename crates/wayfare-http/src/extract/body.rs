@@ -6,11 +6,13 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
-use wayfare_model::limits::{BODY_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
+use wayfare_model::limits::{BODY_BYTES_MAX, FORM_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
 use wayfare_model::objects::{self, Objects};
+use wayfare_model::operation::Operation as _;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 
 use crate::Http;
+use crate::operations::{Import, ImportActionTargets};
 use crate::problem::Failure;
 
 /// Time a body may take to arrive.
@@ -29,15 +31,42 @@ impl<T: DeserializeOwned> FromRequest<Http> for JsonBody<T> {
     }
 }
 
-/// A body as it is, at most [`IMPORT_BODY_BYTES_MAX`].
+/// A body as it is, at most [`bytes_max`] of its path.
 pub(crate) struct RawBody(pub(crate) Bytes);
 
 impl FromRequest<Http> for RawBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
-        Ok(Self(read(request, IMPORT_BODY_BYTES_MAX).await?))
+        let bytes_max = bytes_max(request.uri().path());
+        Ok(Self(read(request, bytes_max).await?))
     }
+}
+
+/// The fields of a form, at most [`FORM_BYTES_MAX`].
+pub(crate) struct FormBody(Vec<(String, String)>);
+
+impl FormBody {
+    /// The first value under a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl FromRequest<Http> for FormBody {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
+        let bytes = read(request, FORM_BYTES_MAX).await?;
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+/// Bytes that the body of a request to a path may have: so many are kept free for it while it is under
+/// way, and no more of it are read.
+pub(crate) fn bytes_max(path: &str) -> usize {
+    let is_import = path == Import::PATH || path == ImportActionTargets::PATH;
+    if is_import { IMPORT_BODY_BYTES_MAX } else { BODY_BYTES_MAX }
 }
 
 async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {

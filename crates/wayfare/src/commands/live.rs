@@ -11,6 +11,7 @@ use url::form_urlencoded::Serializer;
 use super::{OutputArguments, note};
 use crate::api::{ApiError, Event, Events};
 use crate::place::Place;
+use crate::table::plain;
 
 const PATH: &str = "/api/wayfare/v1/live";
 /// Signs of life come so often, in seconds.
@@ -193,11 +194,7 @@ fn row(change: &Value) -> String {
     }
     let (when, what) = (text(&change["timestamp"]), text(&change["type"]));
     let row = format!("{when}  {what:<18}  {whose}  {}", about.join("  "));
-    // Customers' ids come from outside: a terminal takes no orders from them.
-    row.trim_end()
-        .chars()
-        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
-        .collect()
+    plain(row.trim_end()).replace('\n', "\u{fffd}")
 }
 
 #[cfg(test)]

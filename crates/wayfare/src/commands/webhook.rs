@@ -1,5 +1,6 @@
 //! `wayfare webhook`.
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -24,7 +25,7 @@ pub(crate) enum Command {
     Delete(OneArguments),
     /// Show the latest attempts to deliver, the latest first
     Deliveries(OneArguments),
-    /// Send a message that tells of nothing, to try the address
+    /// Send a message that tells of nothing, to try the address; fails when it is not delivered
     Test(OneArguments),
     /// Exchange the secret; the old one signs too for a day
     Secret(OneArguments),
@@ -134,13 +135,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
             let output = arguments.output.clone();
             output.with_api(async move |api| deliveries(api, &arguments).await).await
         }
-        Command::Test(arguments) => {
-            post(arguments, "/test", json!({}), |answer| match answer["error"].as_str() {
-                None => "Delivered.".to_owned(),
-                Some(error) => format!("Not delivered: {error}."),
-            })
-            .await
-        }
+        Command::Test(arguments) => try_address(arguments).await,
         Command::Secret(arguments) => {
             post(arguments, "/secret", json!({}), |answer| {
                 format!("  secret  {}", answer["secret"].as_str().unwrap_or_default())
@@ -239,6 +234,30 @@ async fn switch(arguments: OneArguments, enabled: bool) -> anyhow::Result<()> {
             let word = if enabled { "on" } else { "off" };
             say(&format!("The webhook {webhook} is {word}."));
             Ok(())
+        })
+        .await
+}
+
+/// Sends a message that tells of nothing.
+async fn try_address(arguments: OneArguments) -> anyhow::Result<()> {
+    let path = path(&arguments.webhook, "/test");
+    let is_json = arguments.output.json;
+    arguments
+        .output
+        .with_api(async move |api| {
+            let answer: Value = api.post(&path, &json!({})).await?;
+            let error = answer["error"].as_str();
+            if is_json {
+                print_json(&answer)?;
+            } else if error.is_none() {
+                say("Delivered.");
+            }
+            match error {
+                None => Ok(()),
+                Some(error) => bail!(
+                    "not delivered: {error}; `wayfare webhook deliveries` shows the latest attempts"
+                ),
+            }
         })
         .await
 }

@@ -70,6 +70,7 @@ fn all_faults_of_a_client_are_told_at_once() {
     check(json!({}), &format!("{name}{permissions}"));
     check(json!({ "name": " ", "permissions": [] }), &format!("{name}{permissions}"));
     check(json!({ "name": "n".repeat(257), "permissions": ["*"] }), name);
+    check(json!({ "name": "a\u{1b}[2J", "permissions": ["*"] }), name);
     check(json!({ "name": "x", "permissions": vec!["*"; 501] }), permissions);
     let unknown = json!(["journey:segment:view", "journey:segment", "", "journey:banana:view"]);
     let expected = "invalid.value permissions[1]\ninvalid.value permissions[2]\n\

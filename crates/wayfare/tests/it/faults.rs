@@ -191,7 +191,7 @@ fn on_a_full_disk_what_was_answered_waits_until_there_is_room_again() {
     let disk = Disk::new();
     let (server, session) = begun(&disk);
     let client = server.client();
-    let read = || client.get(&format!("/api/v2/journey/sessions/{session}")).status;
+    let read = || client.get("/api/wayfare/v1/segments/counts").status;
     let mut views = 3;
     wait_until("a batch that the full disk keeps out of the database", || {
         views += 1;
@@ -208,6 +208,10 @@ fn on_a_full_disk_what_was_answered_waits_until_there_is_room_again() {
     assert_eq!(health(&server), (200, 200, "degraded".to_owned(), codes));
     let stuck = scrape_with(&server, client.token()).value("wayfare_batch_log_stuck", &[]);
     assert_eq!(stuck.to_bits(), 1.0_f64.to_bits());
+    // What sites ask all the time is answered from what waits.
+    let path = format!("/api/v2/journey/sessions/{session}");
+    assert_eq!(client.get(&path).with(200)["eventCount"], views);
+    assert_eq!(client.walk(&format!("{path}/segments")).len(), 1);
     send(&client, 99).error(503, "service.unavailable");
     disk.tell(None);
     wait_until("room on the disk", || read() == 200);

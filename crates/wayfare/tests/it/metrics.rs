@@ -243,6 +243,13 @@ fn an_address_of_its_own_asks_for_no_token_and_serves_nothing_else() {
     assert!(exposition.value("wayfare_disk_free_bytes", &[]) > 0.0);
 
     let operators = TestClient::anonymous(&operators);
+    // Nobody is asked for a token, so no page may ask in the name of whoever looks at it.
+    for method in ["GET", "OPTIONS"] {
+        let request = Request::new(method, "/health").header("origin", "https://page.example");
+        let answer = operators.send(request.header("access-control-request-method", "GET"));
+        assert!(!answer.headers.keys().any(|name| name.starts_with("access-control-")), "{method}");
+        assert_eq!(answer.status, if method == "GET" { 200 } else { 405 });
+    }
     operators.get("/api/v2/journey/segments").error(404, "not.found");
     assert_eq!(operators.get("/health").with(200)["status"], "ok");
     // On the main port a token is asked for all the same.

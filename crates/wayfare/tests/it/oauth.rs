@@ -5,6 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use wayfare_model::limits::FORM_BYTES_MAX;
 
 use crate::harness::{
     Answer, CLIENT_ID, CLIENT_SECRET, Request, SEGMENTS, TestClient, TestServer, text,
@@ -47,6 +48,32 @@ fn a_token_is_given_for_form_fields() {
 }
 
 #[test]
+fn a_secret_may_be_sent_encoded() {
+    let server = TestServer::start();
+    let encoded: String = url::form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
+    assert_ne!(encoded, CLIENT_SECRET);
+    server.anonymous().token_by_basic(CLIENT_ID, &encoded).with(200);
+    let twice: String = url::form_urlencoded::byte_serialize(encoded.as_bytes()).collect();
+    server.anonymous().token_by_basic(CLIENT_ID, &twice).error(401, "bad.credentials");
+}
+
+#[test]
+fn a_form_is_short_for_nobody_is_known_yet() {
+    let server = TestServer::start();
+    let secret: String = url::form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
+    let grant = "grant_type=client_credentials";
+    let form = format!("client_secret={secret}&client_id={CLIENT_ID}&{grant}&more=");
+    let filled = |bytes: usize| format!("{form}{}", "a".repeat(bytes - form.len()));
+    server.anonymous().send(token_request(&filled(FORM_BYTES_MAX))).with(200);
+    let refused = server.anonymous().send(token_request(&filled(FORM_BYTES_MAX + 1)));
+    refused.error(413, "request.entity.too.large");
+    let path = "/oauth/authorize";
+    let form = Request::new("POST", path).header("content-type", FORM);
+    let refused = server.anonymous().send(form.body("a&".repeat(FORM_BYTES_MAX)));
+    refused.error(413, "request.entity.too.large");
+}
+
+#[test]
 fn the_words_basic_and_bearer_are_read_in_any_case() {
     let server = TestServer::start();
     let credentials = basic(&format!("{CLIENT_ID}:{CLIENT_SECRET}")).replace("Basic", "bAsIc");
@@ -64,7 +91,7 @@ fn an_unknown_client_and_a_wrong_secret_look_the_same() {
     let body = |answer: Answer| {
         let mut json = answer.json.clone();
         json["contextId"] = Value::Null;
-        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        assert_eq!(answer.headers["www-authenticate"], "Basic realm=\"wayfare\"");
         answer.error(401, "bad.credentials");
         json
     };
