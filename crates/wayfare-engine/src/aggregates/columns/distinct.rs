@@ -1,6 +1,6 @@
 //! Counting the different values of cells.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::block::Block;
 use super::column::{Codes, Column};
@@ -16,14 +16,20 @@ const SEEN_MAX: usize = 1 << 20;
 /// Hashes that are put into a set together.
 const HASHES_AT_ONCE: usize = 4_096;
 
+/// Codes between the smallest and the largest of a chunk, at most, for it to be marked in bytes.
+const WINDOW: usize = 8_192;
+
+/// Codes whose bits are looked at together.
+const BITS_AT_ONCE: usize = u64::BITS as usize;
+
 /// Which values were seen in which cells, since the last [`begin`](Self::begin).
 #[derive(Debug)]
 pub(super) struct SeenValues {
     run: u32,
     /// One per set of the layout: pairs of a cell and a code.
     pairs: Vec<KeySet>,
-    /// One per set of the layout, while rows of one cell are looked at: a bit per code.
-    bits: Vec<SeenCodes>,
+    /// One per set of the layout, while rows of one cell are looked at.
+    codes: Vec<SeenCodes>,
     /// Hashes on their way to a set.
     hashes: Vec<u64>,
 }
@@ -31,8 +37,12 @@ pub(super) struct SeenValues {
 /// The codes that were seen in one cell.
 #[derive(Debug, Clone, Default)]
 struct SeenCodes {
-    words: Vec<u64>,
-    /// The words in which bits may be set.
+    /// A bit per code.
+    bytes: Vec<u8>,
+    /// A byte per code, for those of a chunk that are all near each other: writing a byte needs not wait
+    /// for the one beside it, as setting a bit does. All are 0 between chunks.
+    window: Vec<u8>,
+    /// The bytes in which bits may be set.
     touched: Option<(usize, usize)>,
 }
 
@@ -41,16 +51,16 @@ impl SeenValues {
         Self {
             run: FIRST_RUN,
             pairs: vec![KeySet::default(); sets],
-            bits: vec![SeenCodes::default(); sets],
+            codes: vec![SeenCodes::default(); sets],
             hashes: Vec::new(),
         }
     }
 
     /// Bytes that it takes.
     pub(super) fn bytes(&self) -> usize {
-        let words = self.bits.iter().map(|seen| seen.words.capacity() * size_of::<u64>());
+        let codes = self.codes.iter().map(|seen| seen.bytes.capacity());
         let hashes = self.hashes.capacity() * size_of::<u64>();
-        self.pairs.iter().map(KeySet::bytes).sum::<usize>() + words.sum::<usize>() + hashes
+        self.pairs.iter().map(KeySet::bytes).sum::<usize>() + codes.sum::<usize>() + hashes
     }
 
     /// Forgets what was seen: codes mean something else, or cells.
@@ -68,8 +78,8 @@ impl SeenValues {
         chunk: &Range<usize>,
         rows: Option<&[u16]>,
     ) {
-        let Some(seen) = self.bits.get_mut(set) else { return };
-        seen.words.resize(column.dictionary.len().div_ceil(64), 0);
+        let Some(seen) = self.codes.get_mut(set) else { return };
+        seen.bytes.resize(column.dictionary.len().next_multiple_of(BITS_AT_ONCE) / 8, 0);
         if column.offsets.is_some() {
             for row in rows_of(chunk, rows) {
                 column.codes_of(row).for_each(|code| seen.mark(code as usize));
@@ -92,27 +102,22 @@ impl SeenValues {
         store: &mut CellStore,
     ) -> Result<(), Stop> {
         for (set, dimension) in sources {
-            let (Some(seen), Some(column)) = (self.bits.get_mut(*set), block.column(*dimension))
+            let (Some(seen), Some(column)) = (self.codes.get_mut(*set), block.column(*dimension))
             else {
                 continue;
             };
             let Some((first, last)) = seen.touched.take() else { continue };
-            let target = store.set(cell, *set);
-            let words = seen.words.get_mut(first..=last).unwrap_or_default();
-            for (word, start) in words.iter_mut().zip((first * 64..).step_by(64)) {
-                let mut bits = std::mem::take(word);
-                while bits != 0 {
-                    let code = start as u32 + bits.trailing_zeros();
-                    bits &= bits - 1;
-                    self.hashes.extend(hash(column, code));
-                }
-                if self.hashes.len() >= HASHES_AT_ONCE {
-                    store.sets.extend(target, self.run, &self.hashes)?;
-                    self.hashes.clear();
-                }
-            }
-            store.sets.extend(target, self.run, &self.hashes)?;
-            self.hashes.clear();
+            let (target, run, hashes) = (store.set(cell, *set), self.run, &mut self.hashes);
+            let mut flush = |hashes: &mut Vec<u64>| {
+                store.sets.extend(target, run, hashes)?;
+                hashes.clear();
+                Ok(())
+            };
+            seen.take(first..=last, |code| {
+                hashes.extend(hash(column, code));
+                if hashes.len() >= HASHES_AT_ONCE { flush(hashes) } else { Ok(()) }
+            })?;
+            flush(hashes)?;
         }
         Ok(())
     }
@@ -172,41 +177,89 @@ impl SeenValues {
 impl SeenCodes {
     #[inline]
     fn mark(&mut self, code: usize) {
-        if let Some(word) = self.words.get_mut(code / 64) {
-            *word |= 1 << (code % 64);
-            let (first, last) = self.touched.unwrap_or((code / 64, code / 64));
-            self.touched = Some((first.min(code / 64), last.max(code / 64)));
+        if let Some(byte) = self.bytes.get_mut(code / 8) {
+            *byte |= 1 << (code % 8);
+            let (first, last) = self.touched.unwrap_or((code / 8, code / 8));
+            self.touched = Some((first.min(code / 8), last.max(code / 8)));
         }
     }
 
     fn mark_all<C: Copy + Into<u32>>(&mut self, codes: Option<&[C]>, rows: Option<&[u16]>) {
         let codes = codes.unwrap_or_default();
-        // Codes near each other are mostly near in the dictionary: which words they are in is found
-        // first, without branches.
+        // Codes near each other are mostly near in the dictionary: between which ones they are is
+        // found first, without branches.
         let (low, high) = codes.iter().fold((u32::MAX, 0), |(low, high): (u32, u32), code| {
             let code: u32 = (*code).into();
             (low.min(code), high.max(code))
         });
-        let (low, high) = ((low / 64) as usize, (high / 64) as usize);
-        let Some(end) = self.words.len().checked_sub(1) else { return };
-        let high = high.min(end);
-        let Some(words) = self.words.get_mut(low..=high).filter(|words| !words.is_empty()) else {
-            return;
-        };
-        let mut mark = |code: u32| {
-            if let Some(word) = words.get_mut(((code / 64) as usize).wrapping_sub(low)) {
-                *word |= 1 << (code % 64);
-            }
-        };
-        match rows {
-            None => codes.iter().for_each(|code| mark((*code).into())),
-            Some(rows) => {
-                let codes = rows.iter().filter_map(|row| codes.get(usize::from(*row)));
-                codes.for_each(|code| mark((*code).into()));
+        let (low, high) = (low as usize, high as usize);
+        let is_near = (low..low + WINDOW - 8).contains(&high) && high / 8 < self.bytes.len();
+        let (first, last) = (low / 8, high / 8);
+        if is_near {
+            self.mark_near(first..=last, codes, rows);
+        } else {
+            each(codes, rows, |code| {
+                if let Some(byte) = self.bytes.get_mut((code / 8) as usize) {
+                    *byte |= 1 << (code % 8);
+                }
+            });
+        }
+        let (first, last) = (first, last.min(self.bytes.len().saturating_sub(1)));
+        let (known_first, known_last) = self.touched.unwrap_or((first, last));
+        self.touched = Some((first.min(known_first), last.max(known_last)));
+    }
+
+    /// Marks codes whose bits are all in a range of bytes.
+    fn mark_near<C: Copy + Into<u32>>(
+        &mut self,
+        range: RangeInclusive<usize>,
+        codes: &[C],
+        rows: Option<&[u16]>,
+    ) {
+        self.window.resize(WINDOW, 0);
+        let Some(window) = self.window.first_chunk_mut::<WINDOW>() else { return };
+        let start = *range.start() as u32 * 8;
+        each(codes, rows, |code| window[code.wrapping_sub(start) as usize % WINDOW] = 1);
+        let (marks, _) = window.as_chunks_mut::<8>();
+        let bytes = self.bytes.get_mut(range).unwrap_or_default();
+        for (byte, marks) in bytes.iter_mut().zip(marks) {
+            // The product has the lowest bits of the eight bytes, side by side, in its highest byte.
+            let marks = u64::from_le_bytes(std::mem::take(marks));
+            *byte |= (marks.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
+        }
+    }
+
+    /// Takes the codes that were seen, in ascending order. Their bits are all in a range of bytes.
+    #[inline]
+    fn take<E>(
+        &mut self,
+        bytes: RangeInclusive<usize>,
+        mut each: impl FnMut(u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        const WORD: usize = size_of::<u64>();
+        let words = bytes.start() / WORD..=bytes.end() / WORD;
+        let (all, _) = self.bytes.as_chunks_mut::<WORD>();
+        let starts = (*words.start() * BITS_AT_ONCE..).step_by(BITS_AT_ONCE);
+        for (word, start) in all.get_mut(words).unwrap_or_default().iter_mut().zip(starts) {
+            let mut bits = u64::from_le_bytes(std::mem::take(word));
+            while bits != 0 {
+                each(start as u32 + bits.trailing_zeros())?;
+                bits &= bits - 1;
             }
         }
-        let (first, last) = self.touched.unwrap_or((low, high));
-        self.touched = Some((first.min(low), last.max(high)));
+        Ok(())
+    }
+}
+
+/// Looks at the codes of some rows of a chunk, or of all.
+#[inline]
+fn each<C: Copy + Into<u32>>(codes: &[C], rows: Option<&[u16]>, mut look: impl FnMut(u32)) {
+    match rows {
+        None => codes.iter().for_each(|code| look((*code).into())),
+        Some(rows) => {
+            let codes = rows.iter().filter_map(|row| codes.get(usize::from(*row)));
+            codes.for_each(|code| look((*code).into()));
+        }
     }
 }
 

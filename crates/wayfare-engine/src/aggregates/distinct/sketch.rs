@@ -28,7 +28,8 @@ impl Sketch {
     /// Adds a hash.
     pub(super) fn insert(&mut self, hash: u64) {
         let index = (hash >> RANK_BITS) as usize;
-        let rank = ((hash << INDEX_BITS).leading_zeros().min(RANK_BITS) + 1) as u8;
+        // A bit behind those that count ends them all.
+        let rank = ((hash << INDEX_BITS | 1 << (INDEX_BITS - 1)).leading_zeros() + 1) as u8;
         if let Some(register) = self.0.get_mut(index) {
             *register = rank.max(*register);
         }

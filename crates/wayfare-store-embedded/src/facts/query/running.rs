@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use wayfare_engine::aggregates::Stop;
 use wayfare_engine::aggregates::columns::{Block, Cancel, ColumnFold, Prepared};
+use wayfare_engine::aggregates::{MetricKind, Stop, metric_kind};
 use wayfare_model::cells::Cells;
 use wayfare_model::query::{Plan, TimeDimension};
 use wayfare_store::Error;
@@ -24,6 +24,10 @@ const MORSEL_ROWS: usize = 1 << 17;
 
 /// Rows of a bucket that is not shared among workers: joining what they found would cost more.
 const BUCKET_ROWS_MAX: usize = 4 * MORSEL_ROWS;
+/// The same when different values are counted, since those that two workers have found must be told
+/// apart, if each worker gets so many such buckets.
+const BUCKET_OF_SETS_ROWS_MAX: usize = 8 * MORSEL_ROWS;
+const BUCKETS_OF_SETS_MIN: usize = 4;
 
 /// When a query ends without an answer.
 pub(super) struct Limit {
@@ -109,12 +113,19 @@ pub(super) struct Running {
     limit: Arc<Limit>,
     blocks: Vec<BlockState>,
     morsels: Vec<Morsel>,
+    bucket_rows_max: usize,
     taken: AtomicUsize,
     finished: AtomicUsize,
     /// By worker.
     folds: Vec<Mutex<Option<ColumnFold>>>,
     failure: Mutex<Option<Error>>,
     answer: Mutex<Option<oneshot::Sender<Result<Cells>>>>,
+}
+
+/// Whether a plan counts different values.
+fn has_sets(plan: &Plan) -> bool {
+    let targets = plan.metrics.iter().chain(plan.views.iter().map(|view| &view.target));
+    targets.copied().any(|target| matches!(metric_kind(target), MetricKind::Distinct(_)))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -135,6 +146,7 @@ impl Running {
             limit,
             blocks: Vec::new(),
             morsels: Vec::new(),
+            bucket_rows_max: BUCKET_ROWS_MAX,
             taken: AtomicUsize::new(0),
             finished: AtomicUsize::new(0),
             folds: (0..workers).map(|_| Mutex::default()).collect(),
@@ -159,6 +171,11 @@ impl Running {
         }
         for (index, chunk) in self.snapshot.tail.iter().enumerate() {
             blocks.push((BlockPlace::Tail(index), chunk.ids().len()));
+        }
+        if has_sets(&self.plan) {
+            let rows = blocks.iter().map(|(_, rows)| rows).sum::<usize>();
+            let share = rows / (BUCKETS_OF_SETS_MIN * self.folds.len().max(1));
+            self.bucket_rows_max = share.clamp(BUCKET_ROWS_MAX, BUCKET_OF_SETS_ROWS_MAX);
         }
         for (block, (place, rows)) in blocks.into_iter().enumerate() {
             self.blocks.push(BlockState { place, ready: Mutex::default() });
@@ -214,7 +231,7 @@ impl Running {
         let Some(morsel) = self.morsels.get(morsel) else { return Ok(()) };
         let Some(block) = self.blocks.get(morsel.block) else { return Ok(()) };
         let ready = self.ready(block)?;
-        let rows = ready.prepared.whole_buckets(&morsel.rows, BUCKET_ROWS_MAX);
+        let rows = ready.prepared.whole_buckets(&morsel.rows, self.bucket_rows_max);
         let counted = ready.prepared.rows();
         if rows.start >= counted.end.min(rows.end) || rows.end <= counted.start {
             return Ok(());
