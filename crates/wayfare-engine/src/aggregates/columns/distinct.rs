@@ -19,8 +19,8 @@ const HASHES_AT_ONCE: usize = 4_096;
 /// Codes between the smallest and the largest of a chunk, at most, for it to be marked in bytes.
 const WINDOW: usize = 8_192;
 
-/// Codes whose bits are looked at together.
-const BITS_AT_ONCE: usize = u64::BITS as usize;
+/// Bytes whose bits are looked at together.
+const WORD: usize = size_of::<u64>();
 
 /// Which values were seen in which cells, since the last [`begin`](Self::begin).
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl SeenValues {
         rows: Option<&[u16]>,
     ) {
         let Some(seen) = self.codes.get_mut(set) else { return };
-        seen.bytes.resize(column.dictionary.len().next_multiple_of(BITS_AT_ONCE) / 8, 0);
+        seen.bytes.resize(column.dictionary.len().div_ceil(8).next_multiple_of(WORD), 0);
         if column.offsets.is_some() {
             for row in rows_of(chunk, rows) {
                 column.codes_of(row).for_each(|code| seen.mark(code as usize));
@@ -108,6 +108,7 @@ impl SeenValues {
             };
             let Some((first, last)) = seen.touched.take() else { continue };
             let (target, run, hashes) = (store.set(cell, *set), self.run, &mut self.hashes);
+            store.sets.announce(target, seen.count(first..=last))?;
             let mut flush = |hashes: &mut Vec<u64>| {
                 store.sets.extend(target, run, hashes)?;
                 hashes.clear();
@@ -229,6 +230,13 @@ impl SeenCodes {
         }
     }
 
+    /// How many codes were seen. Their bits are all in a range of bytes.
+    fn count(&self, bytes: RangeInclusive<usize>) -> usize {
+        let (words, _) = self.bytes.as_chunks::<WORD>();
+        let words = words.get(bytes.start() / WORD..=bytes.end() / WORD).unwrap_or_default();
+        words.iter().map(|word| u64::from_le_bytes(*word).count_ones() as usize).sum()
+    }
+
     /// Takes the codes that were seen, in ascending order. Their bits are all in a range of bytes.
     #[inline]
     fn take<E>(
@@ -236,10 +244,9 @@ impl SeenCodes {
         bytes: RangeInclusive<usize>,
         mut each: impl FnMut(u32) -> Result<(), E>,
     ) -> Result<(), E> {
-        const WORD: usize = size_of::<u64>();
         let words = bytes.start() / WORD..=bytes.end() / WORD;
         let (all, _) = self.bytes.as_chunks_mut::<WORD>();
-        let starts = (*words.start() * BITS_AT_ONCE..).step_by(BITS_AT_ONCE);
+        let starts = (*words.start() * WORD * 8..).step_by(WORD * 8);
         for (word, start) in all.get_mut(words).unwrap_or_default().iter_mut().zip(starts) {
             let mut bits = u64::from_le_bytes(std::mem::take(word));
             while bits != 0 {

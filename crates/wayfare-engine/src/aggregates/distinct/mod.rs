@@ -22,6 +22,8 @@ use super::stop::Stop;
 
 /// Hashes of a set between two looks for repetitions, at least.
 const COMPACT_AT_MIN: usize = 64;
+/// By how much a set has grown when it is looked for repetitions again.
+const GROWTH: usize = 4;
 
 /// Hashes that were added to a set by different runs may repeat, and so may those of this one.
 pub(super) const MIXED: u32 = 0;
@@ -92,6 +94,22 @@ impl Sets {
         };
         let sets = self.sets.iter().map(bytes).sum::<usize>();
         self.sets.capacity() * size_of::<Set>() + sets + self.sorter.bytes()
+    }
+
+    /// Says that so many hashes of one run are going to be added to a set: there is room for them then,
+    /// or, when they are too many to be counted exactly, a sketch.
+    pub(super) fn announce(&mut self, set: u32, count: usize) -> Result<(), Stop> {
+        let exact_max = self.exact_max();
+        let Some(set) = self.sets.get_mut(set as usize) else { return Ok(()) };
+        let Set::Exact(exact) = set else { return Ok(()) };
+        if count <= exact_max {
+            exact.hashes.reserve(count);
+            return Ok(());
+        }
+        let before = exact.hashes.len();
+        *set = Set::Sketch(Sketch::of(&exact.hashes));
+        self.weight = (self.weight + exact_max + 1).saturating_sub(before);
+        self.ease()
     }
 
     /// Adds a hash to a set. In one run, other than [`MIXED`], a hash comes once per set.
@@ -278,7 +296,7 @@ impl Exact {
             sorter.sort(&mut self.hashes);
             self.known = self.hashes.len();
         }
-        self.compact_at = self.hashes.len().saturating_mul(2).max(COMPACT_AT_MIN);
+        self.compact_at = self.hashes.len().saturating_mul(GROWTH).max(COMPACT_AT_MIN);
         if self.run != MIXED {
             // It costs nothing to look, and as a sketch it takes less.
             self.compact_at = self.compact_at.min(exact_max + 1);

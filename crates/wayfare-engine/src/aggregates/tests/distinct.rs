@@ -119,13 +119,17 @@ fn part() -> impl Strategy<Value = Part> {
 /// What sets of so many values each give when they are added part by part to several answers.
 fn divided(sizes: &[(usize, Kind)], parts: &[Part], values_max: usize) -> Result<Vec<u64>, Stop> {
     let mut answers: Vec<Sets> = (0..3).map(|_| Sets::new(values_max)).collect();
-    answers.iter_mut().for_each(|sets| sizes.iter().for_each(|_| drop(sets.create())));
+    for sets in &mut answers {
+        let created: Vec<u32> = sizes.iter().map(|_| sets.create()).collect();
+        assert_eq!(created, [0, 1, 2]);
+    }
     for (run, part) in (FIRST_RUN..).zip(parts) {
         let (size, kind) = sizes[part.set];
         let [start, end] = part.bounds.map(|share| (share * size as f64) as usize);
         let hashes: Vec<u64> = (start..end).map(|number| kind.hash(number)).collect();
         let sets = &mut answers[part.answer];
         if part.is_run {
+            sets.announce(part.set as u32, hashes.len())?;
             hashes.chunks(700).try_for_each(|some| sets.extend(part.set as u32, run, some))?;
         } else {
             hashes.iter().try_for_each(|hash| sets.insert(part.set as u32, MIXED, *hash))?;
