@@ -86,8 +86,10 @@ pub(super) fn edges(
             continue;
         }
         if edges.len() == buckets_max {
+            let given = granularity.map(|span| span.to_string()).unwrap_or_default();
             let rule = format!(
-                "must be longer: it would cut the interval into more than {buckets_max} buckets"
+                "must be longer than [{given}]: it would cut the interval into more than \
+                 {buckets_max} buckets"
             );
             return Err(Fault::constraint("granularity", rule));
         }

@@ -376,8 +376,8 @@ fn refuses_what_is_too_long_or_too_fine() {
         "PT1M",
         "",
         expect![[r#"
-        field [granularity] must be longer: it would cut the interval into more than 10000 buckets
-    "#]],
+            field [granularity] must be longer than [PT1M]: it would cut the interval into more than 10000 buckets
+        "#]],
     );
     check(
         "9999-12-01T00:00:00Z/9999-12-30T00:00:00Z",
