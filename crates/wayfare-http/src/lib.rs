@@ -19,7 +19,7 @@ pub mod router;
 
 use std::sync::Arc;
 
-pub use extract::parse as parse_body;
+pub use extract::{bytes_max as body_bytes_max, parse as parse_body};
 use tokio_util::task::TaskTracker;
 use wayfare_app::app::App;
 

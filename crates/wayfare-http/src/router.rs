@@ -118,11 +118,11 @@ fn routes() -> Routes {
         .route(GetBackup, backups::get_backup)
         // Signing in, and what the SDKs ask about their own token: no part of the contract of journeys
         .plain(
-            "/oauth/authorize",
+            oauth_sign_in::PATH,
             &["GET", "POST"],
             get(oauth_sign_in::show).post(oauth_sign_in::submit),
         )
-        .plain("/oauth/token", &["POST"], post(oauth::token))
+        .plain(oauth::PATH, &["POST"], post(oauth::token))
         .plain("/logout", &["GET"], get(oauth_sign_in::sign_out))
         .plain("/api/v2/tokens/me", &["GET", "DELETE"], get(tokens::current).delete(tokens::revoke))
         .plain("/api/v2/users/me", &["GET"], get(users::current))

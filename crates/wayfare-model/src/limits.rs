@@ -4,6 +4,8 @@
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a form, which comes before anybody is known: names, secrets and codes are short.
 pub const FORM_BYTES_MAX: usize = 16 * 1024;
+/// Fields of a form; those that are known are far fewer.
+pub const FORM_FIELDS_MAX: usize = 64;
 /// Faults of a body that are told; nobody reads more of them.
 pub const FAULTS_MAX: usize = 100;
 /// Seconds until a request is given up. A body may take 60 of them; what the server itself does takes

@@ -26,6 +26,21 @@ pub(crate) const DATA_DEFAULT: &str = "./wayfare-data";
 /// Where a server listens by default.
 pub(crate) const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 
+/// A variable of the environment. One that is empty counts as not set: what starts containers sets
+/// those that nobody has given a value.
+///
+/// # Errors
+/// When it is no text.
+pub(crate) fn variable(name: &str) -> anyhow::Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            anyhow::bail!("{name} holds bytes that are no text (UTF-8)")
+        }
+    }
+}
+
 /// Where everything is kept.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DataArguments {
@@ -286,13 +301,9 @@ impl KeyArguments {
     /// # Errors
     /// A secret that is too short to be one, or no text.
     pub(crate) fn wanted(&self) -> anyhow::Result<WantedKeys> {
-        let secret = match (&self.client_secret, std::env::var(SECRET_VARIABLE)) {
-            (Some(secret), _) => Some(secret.clone()),
-            (None, Ok(secret)) => Some(secret),
-            (None, Err(VarError::NotPresent)) => None,
-            (None, Err(VarError::NotUnicode(_))) => {
-                anyhow::bail!("{SECRET_VARIABLE} holds bytes that are no text (UTF-8)")
-            }
+        let secret = match &self.client_secret {
+            Some(secret) => Some(secret.clone()),
+            None => variable(SECRET_VARIABLE)?,
         };
         if let Some(secret) = &secret {
             anyhow::ensure!(

@@ -21,8 +21,6 @@ mod wiring;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser as _;
-
 /// Every event makes and drops hundreds of small values, on several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -31,7 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LEAVE_TIME_MAX: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let line = commands::CommandLine::parse();
+    let line = commands::CommandLine::read();
     let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
             let ended = runtime.block_on(commands::run(line));

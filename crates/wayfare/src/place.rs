@@ -8,7 +8,7 @@ use wayfare_app::access::organisations::WantedKeys;
 use wayfare_store_embedded::{EmbeddedStore, OpenError};
 
 use crate::api::{Api, Credentials, Local, Remote};
-use crate::config::{DATA_DEFAULT, DATA_VARIABLE, VisitArguments};
+use crate::config::{DATA_DEFAULT, DATA_VARIABLE, SECRET_VARIABLE, VisitArguments, variable};
 use crate::wiring::{Product, address_of};
 
 /// The variable that holds a server's address.
@@ -134,8 +134,10 @@ pub(crate) async fn open(
 /// The server at an address, asked with the keys of the environment.
 ///
 /// # Errors
-/// When the address is none, or the keys are not set.
+/// When the address is none, or the keys are not set or no text.
 pub(crate) fn remote(url: &str) -> anyhow::Result<Remote> {
+    // A secret that is no text is told as what it is.
+    variable(SECRET_VARIABLE)?;
     Remote::new(url, Credentials::from_environment(environment, url)?)
 }
 

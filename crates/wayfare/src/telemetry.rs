@@ -5,9 +5,12 @@ mod otlp;
 
 use std::io::IsTerminal as _;
 
+use anyhow::Context as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
+
+use crate::config::variable;
 
 /// The variable that says what is logged.
 const FILTER_VARIABLE: &str = "WAYFARE_LOG";
@@ -26,9 +29,9 @@ type Layer = Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync>;
 /// Starts logging to the standard error stream, and sending traces to a collector if there is one.
 ///
 /// # Errors
-/// When the collector's address is none.
+/// When the collector's address is none, or the variable says what is no filter.
 pub(crate) fn start(collector: Option<&str>) -> anyhow::Result<Telemetry> {
-    let mut layers: Vec<Layer> = vec![logs()];
+    let mut layers: Vec<Layer> = vec![logs()?];
     #[cfg(feature = "otlp")]
     let traces = collector.map(otlp::Traces::start).transpose()?;
     #[cfg(feature = "otlp")]
@@ -53,13 +56,16 @@ impl Telemetry {
     }
 }
 
-fn logs() -> Layer {
-    let filter =
-        EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(FILTER_DEFAULT));
+fn logs() -> anyhow::Result<Layer> {
+    let wanted = variable(FILTER_VARIABLE)?;
+    let wanted = wanted.as_deref().unwrap_or(FILTER_DEFAULT);
+    let filter = EnvFilter::try_new(wanted).with_context(|| {
+        format!("{FILTER_VARIABLE} [{wanted}] is no filter like info,wayfare_app=debug")
+    })?;
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
+    Ok(if std::io::stderr().is_terminal() {
         layer.with_target(false).with_filter(filter).boxed()
     } else {
         layer.json().flatten_event(true).with_filter(filter).boxed()
-    }
+    })
 }

@@ -105,7 +105,8 @@ impl App {
         Ok(())
     }
 
-    /// The client with this id and secret, and its organisation. Failures in a row slow it down.
+    /// The client with this id and secret, and its organisation. Failures in a row slow it down, those of
+    /// each address apart: an id is known to many, and none of them may shut the client out.
     ///
     /// # Errors
     /// [`ProblemKind::BadCredentials`], the same for an unknown client and for a wrong secret;
@@ -114,8 +115,10 @@ impl App {
         &self,
         client_id: &str,
         secret: &str,
+        address: Option<&str>,
     ) -> Result<(OrganisationId, Client)> {
-        let whose = Whose::of(b"client", client_id);
+        let scope = format!("client at {}", address.unwrap_or_default());
+        let whose = Whose::of(scope.as_bytes(), client_id);
         self.access.client_failures.may_try(whose, self.now())?;
         let known = self.find_client(client_id).await?;
         // An unknown client costs the same comparison as a wrong secret.

@@ -52,6 +52,8 @@ pub struct CodeExchange {
     pub redirect_uri: String,
     /// `code_verifier` (RFC 7636).
     pub code_verifier: Option<String>,
+    /// The address it is sent from.
+    pub address: Option<String>,
 }
 
 impl App {
@@ -109,7 +111,10 @@ impl App {
     pub async fn exchange_code(&self, exchange: &CodeExchange) -> Result<NewToken> {
         let refused = |why: &str| Problem::new(ProblemKind::BadRequest, why);
         let proven = match &exchange.client_secret {
-            Some(secret) => Some(self.prove_client(&exchange.client_id, secret).await?),
+            Some(secret) => {
+                let address = exchange.address.as_deref();
+                Some(self.prove_client(&exchange.client_id, secret, address).await?)
+            }
             None => self.find_client(&exchange.client_id).await?,
         };
         let unknown = || refused("the code is not valid for this client");

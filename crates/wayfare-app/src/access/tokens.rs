@@ -34,14 +34,19 @@ pub struct TokenInfo {
 }
 
 impl App {
-    /// Gives a token for a client's id and secret (grant `client_credentials`).
+    /// Gives a token for a client's id and secret (grant `client_credentials`), to whom is at `address`.
     ///
     /// # Errors
     /// [`ProblemKind::BadCredentials`], the same for an unknown client and for a wrong secret;
     /// [`ProblemKind::TooManyRequests`] after failures in a row; [`ProblemKind::BadRequest`] when
     /// the client has not this grant.
-    pub async fn issue_token(&self, client_id: &str, secret: &str) -> Result<NewToken> {
-        let (organisation, client) = self.prove_client(client_id, secret).await?;
+    pub async fn issue_token(
+        &self,
+        client_id: &str,
+        secret: &str,
+        address: Option<&str>,
+    ) -> Result<NewToken> {
+        let (organisation, client) = self.prove_client(client_id, secret, address).await?;
         if !client.grants.contains(&Grant::ClientCredentials) {
             let message = format!("client [{}] has not the grant client_credentials", client.name);
             return Err(Problem::new(ProblemKind::BadRequest, message).into());

@@ -295,6 +295,9 @@ impl App {
 }
 
 fn name_faults(name: &str) -> Vec<Fault> {
+    if name.is_empty() {
+        return vec![Fault::missing("name")];
+    }
     let is_short = name.chars().count() <= USER_NAME_CHARACTERS_MAX;
     let is_plain = !name.chars().any(|letter| letter.is_whitespace() || letter.is_control());
     let has_sides = name
@@ -312,6 +315,9 @@ fn name_faults(name: &str) -> Vec<Fault> {
 /// The password itself is never repeated.
 fn password_faults(password: &str, name: &str) -> Vec<Fault> {
     let fault = |rule: String| vec![Fault::constraint("password", rule)];
+    if password.is_empty() {
+        return vec![Fault::missing("password")];
+    }
     if password.chars().count() < PASSWORD_CHARACTERS_MIN {
         return fault(format!("must have {PASSWORD_CHARACTERS_MIN} characters at least"));
     }
@@ -344,6 +350,7 @@ mod tests {
         check("ann@exam\u{0}ple.com", false);
         check(&format!("{}@example.com", "a".repeat(250)), false);
         check("", false);
+        assert_eq!(name_faults("")[0].message, "field [name] is required");
     }
 
     #[test]
@@ -356,7 +363,7 @@ mod tests {
         };
         check("twelve chars", None);
         check("short passw", Some("12 characters"));
-        check("", Some("12 characters"));
+        check("", Some("is required"));
         check("ANN@example.com", Some("must not be the name"));
         check(&"x".repeat(1_024), None);
         check(&"x".repeat(1_025), Some("1024 bytes"));

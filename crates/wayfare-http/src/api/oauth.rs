@@ -15,8 +15,11 @@ use wayfare_app::error::Error;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 
 use crate::Http;
-use crate::extract::FormBody;
+use crate::extract::{self, FormBody};
 use crate::problem::{Failure, OAuthCode};
+
+/// Where tokens are given.
+pub(crate) const PATH: &str = "/oauth/token";
 
 #[derive(Serialize)]
 pub(crate) struct TokenAnswer {
@@ -69,11 +72,12 @@ fn required(form: &FormBody, name: &str) -> Result<String, Refused> {
 pub(crate) async fn token(
     State(http): State<Http>,
     headers: HeaderMap,
+    extract::From(sender): extract::From,
     form: FormBody,
 ) -> Result<Json<TokenAnswer>, Refused> {
     let token = match required(&form, "grant_type")?.as_str() {
-        "client_credentials" => by_client(&http, &headers, &form).await?,
-        "authorization_code" => by_code(&http, &headers, &form).await?,
+        "client_credentials" => by_client(&http, &headers, &form, sender.address).await?,
+        "authorization_code" => by_code(&http, &headers, &form, sender.address).await?,
         other => {
             let allowed = "client_credentials, authorization_code";
             let problem = Problem::invalid_value("grant_type", other, allowed);
@@ -87,7 +91,12 @@ pub(crate) async fn token(
     }))
 }
 
-async fn by_client(http: &Http, headers: &HeaderMap, form: &FormBody) -> Result<NewToken, Refused> {
+async fn by_client(
+    http: &Http,
+    headers: &HeaderMap,
+    form: &FormBody,
+    address: Option<String>,
+) -> Result<NewToken, Refused> {
     let from_form =
         || Some((form.get("client_id")?.to_owned(), form.get("client_secret")?.to_owned()));
     let (id, secret) = basic(headers).or_else(from_form).ok_or_else(|| {
@@ -96,11 +105,16 @@ async fn by_client(http: &Http, headers: &HeaderMap, form: &FormBody) -> Result<
         let problem = Problem::new(ProblemKind::AuthenticationRequired, message);
         Refused::new(problem, "invalid_client")
     })?;
-    let issued = http.app.issue_token(&id, &secret).await;
+    let issued = http.app.issue_token(&id, &secret, address.as_deref()).await;
     issued.map_err(|error| Refused::of(error, "unauthorized_client"))
 }
 
-async fn by_code(http: &Http, headers: &HeaderMap, form: &FormBody) -> Result<NewToken, Refused> {
+async fn by_code(
+    http: &Http,
+    headers: &HeaderMap,
+    form: &FormBody,
+    address: Option<String>,
+) -> Result<NewToken, Refused> {
     let (client_id, client_secret) = match basic(headers) {
         Some((id, secret)) => (id, Some(secret)),
         None => (required(form, "client_id")?, form.get("client_secret").map(str::to_owned)),
@@ -111,6 +125,7 @@ async fn by_code(http: &Http, headers: &HeaderMap, form: &FormBody) -> Result<Ne
         code: required(form, "code")?,
         redirect_uri: required(form, "redirect_uri")?,
         code_verifier: form.get("code_verifier").map(str::to_owned),
+        address,
     };
     let exchanged = http.app.exchange_code(&exchange).await;
     exchanged.map_err(|error| Refused::of(error, "invalid_grant"))

@@ -16,6 +16,9 @@ use crate::extract::{FormBody, Query};
 use crate::problem::{Failure, status};
 use crate::{Http, OverTls};
 
+/// The login page.
+pub(crate) const PATH: &str = "/oauth/authorize";
+
 /// Carries the secret that the form must repeat: another site can send our form, but knows neither.
 const FORM_COOKIE: &str = "wayfare_form";
 /// Carries the secret of the sign-in, so that the browser can sign out.

@@ -6,19 +6,22 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
-use wayfare_model::limits::{BODY_BYTES_MAX, FORM_BYTES_MAX, IMPORT_BODY_BYTES_MAX};
+use wayfare_model::limits::{
+    BODY_BYTES_MAX, FORM_BYTES_MAX, FORM_FIELDS_MAX, IMPORT_BODY_BYTES_MAX,
+};
 use wayfare_model::objects::{self, Objects};
 use wayfare_model::operation::Operation as _;
 use wayfare_model::problem::{Fault, Problem, ProblemKind};
 
 use crate::Http;
+use crate::api::{oauth, oauth_sign_in};
 use crate::operations::{Import, ImportActionTargets};
 use crate::problem::Failure;
 
 /// Time a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 
-/// A JSON body, at most [`BODY_BYTES_MAX`].
+/// A JSON body, at most [`bytes_max`] of its path.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Http> for JsonBody<T> {
@@ -26,7 +29,7 @@ impl<T: DeserializeOwned> FromRequest<Http> for JsonBody<T> {
 
     async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
         require_json(request.headers())?;
-        let bytes = read(request, BODY_BYTES_MAX).await?;
+        let bytes = read(request).await?;
         Ok(Self(parse(&bytes)?))
     }
 }
@@ -38,18 +41,30 @@ impl FromRequest<Http> for RawBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
-        let bytes_max = bytes_max(request.uri().path());
-        Ok(Self(read(request, bytes_max).await?))
+        Ok(Self(read(request).await?))
     }
 }
 
-/// The fields of a form, at most [`FORM_BYTES_MAX`].
-pub(crate) struct FormBody(Vec<(String, String)>);
+/// Names of fields that forms have; what else a form holds is passed over.
+const FORM_FIELDS: [&str; 9] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "name",
+    "password",
+    "form_token",
+];
+
+/// The known fields of a form, at most [`bytes_max`] of its path.
+pub(crate) struct FormBody(Vec<(&'static str, String)>);
 
 impl FormBody {
     /// The first value under a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -57,19 +72,34 @@ impl FromRequest<Http> for FormBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &Http) -> Result<Self, Failure> {
-        let bytes = read(request, FORM_BYTES_MAX).await?;
-        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+        let bytes = read(request).await?;
+        let mut fields = Vec::new();
+        for (place, (name, value)) in form_urlencoded::parse(&bytes).enumerate() {
+            if place == FORM_FIELDS_MAX {
+                let message = format!("the form has more than {FORM_FIELDS_MAX} fields");
+                return Err(Problem::new(ProblemKind::BadRequest, message).into());
+            }
+            if let Some(known) = FORM_FIELDS.iter().find(|known| **known == name) {
+                fields.push((*known, value.into_owned()));
+            }
+        }
+        Ok(Self(fields))
     }
 }
 
 /// Bytes that the body of a request to a path may have: so many are kept free for it while it is under
 /// way, and no more of it are read.
-pub(crate) fn bytes_max(path: &str) -> usize {
-    let is_import = path == Import::PATH || path == ImportActionTargets::PATH;
-    if is_import { IMPORT_BODY_BYTES_MAX } else { BODY_BYTES_MAX }
+#[must_use]
+pub fn bytes_max(path: &str) -> usize {
+    match path {
+        Import::PATH | ImportActionTargets::PATH => IMPORT_BODY_BYTES_MAX,
+        oauth::PATH | oauth_sign_in::PATH => FORM_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    }
 }
 
-async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+async fn read(request: Request) -> Result<Bytes, Problem> {
+    let bytes_max = bytes_max(request.uri().path());
     let too_large = || {
         let message = format!("the body has more than {bytes_max} bytes");
         Problem::new(ProblemKind::RequestTooLarge, message)

@@ -7,8 +7,8 @@ mod query;
 mod sender;
 
 pub(crate) use allowed::{Allowed, Authenticated, Bearer};
-pub use body::parse;
-pub(crate) use body::{FormBody, JsonBody, RawBody, bytes_max};
+pub(crate) use body::{FormBody, JsonBody, RawBody};
+pub use body::{bytes_max, parse};
 pub(crate) use path::PathValues;
 pub(crate) use query::Query;
 pub(crate) use sender::From;

@@ -18,10 +18,11 @@ mod target;
 mod user;
 mod webhook;
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::api::Api;
 use crate::place::PlaceArguments;
@@ -33,6 +34,27 @@ use crate::place::PlaceArguments;
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     command: Command,
+}
+
+impl CommandLine {
+    /// What the process was started with. A variable of the environment that is empty counts as not set:
+    /// what starts containers sets those that nobody has given a value.
+    pub(crate) fn read() -> Self {
+        let mut command = without_empty_variables(Self::command());
+        let mut matches = command.clone().get_matches();
+        let read = Self::from_arg_matches_mut(&mut matches);
+        read.unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|argument| match argument.get_env() {
+            Some(name) if is_empty(name) => argument.env(None),
+            _ => argument,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 #[derive(Subcommand)]

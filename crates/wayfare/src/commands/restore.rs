@@ -78,6 +78,7 @@ fn advise(error: BackupError) -> anyhow::Error {
         BackupError::NotEmpty(_) => {
             "restore into another with --data DIR, or put aside what is there with --replace"
         }
+        BackupError::Nothing(_) => "make one with: wayfare backup DIRECTORY",
         BackupError::Newer { .. } => "restore it with the program that wrote it, or a newer one",
         _ => return error.into(),
     };

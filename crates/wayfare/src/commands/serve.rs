@@ -1,6 +1,7 @@
 //! `wayfare serve`.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -8,6 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use wayfare_app::access::AccessSettings;
 use wayfare_app::access::organisations::FirstKeys;
+use wayfare_store_embedded::OpenError;
 
 use super::{keys, say};
 use crate::config::{
@@ -17,7 +19,7 @@ use crate::config::{
 use crate::rate_limit::RateLimitArguments;
 use crate::shutdown::Signals;
 use crate::tls::TlsArguments;
-use crate::wiring::{Product, Server};
+use crate::wiring::{Product, Server, address_of};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -77,8 +79,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let visits = Some(&arguments.server.visits);
     let operators = &arguments.operators;
-    let product =
-        Product::open_with(data, visits, &wanted, access, &arguments.facts, operators).await?;
+    let opened =
+        Product::open_with(data, visits, &wanted, access, &arguments.facts, operators).await;
+    let product = opened.map_err(|error| advise(error, data))?;
     product.keep_events(arguments.events.retention());
     let mut server = Server::start_with(product, data, listener, tls)?;
     if let Some(listener) = for_operators {
@@ -104,6 +107,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Whoever asks twice does not want to wait.
     let _ = tokio::time::timeout(delay, signals.asked()).await;
     server.stop().await
+}
+
+/// What one can do about a data directory that is in use.
+fn advise(error: anyhow::Error, data: &Path) -> anyhow::Error {
+    if !matches!(error.downcast_ref::<OpenError>(), Some(OpenError::InUse(_))) {
+        return error;
+    }
+    let who = address_of(data).map_or_else(String::new, |url| format!(", a server at {url}"));
+    anyhow::anyhow!("{error}{who}; stop that one first, or name another directory with --data DIR")
 }
 
 async fn bind(listen: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {

@@ -309,7 +309,8 @@ fn a_second_server_does_not_touch_a_directory_in_use() {
         .expect("a second server");
     assert_eq!(second.status.code(), Some(1));
     let complaint = String::from_utf8_lossy(&second.stderr);
-    assert!(complaint.contains("in use by another process"), "{complaint}");
+    let expected = format!("in use by another process, a server at {}; stop", process.url());
+    assert!(complaint.contains(&expected), "{complaint}");
     process.client().get("/health").with(200);
     assert!(process.terminate().success());
 }

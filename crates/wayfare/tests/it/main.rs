@@ -19,6 +19,8 @@ mod backtests;
 #[cfg(test)]
 mod backups;
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod browsers;
 #[cfg(test)]
 mod clients;
@@ -38,6 +40,8 @@ mod crash;
 mod customer_deletion;
 #[cfg(test)]
 mod deployments;
+#[cfg(test)]
+mod environment;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]

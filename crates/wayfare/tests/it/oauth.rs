@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use wayfare_model::limits::FORM_BYTES_MAX;
+use wayfare_model::limits::{FORM_BYTES_MAX, FREE_FAILURES};
 
 use crate::harness::{
     Answer, CLIENT_ID, CLIENT_SECRET, Request, SEGMENTS, TestClient, TestServer, text,
@@ -71,6 +71,19 @@ fn a_form_is_short_for_nobody_is_known_yet() {
     let form = Request::new("POST", path).header("content-type", FORM);
     let refused = server.anonymous().send(form.body("a&".repeat(FORM_BYTES_MAX)));
     refused.error(413, "request.entity.too.large");
+}
+
+#[test]
+fn whoever_guesses_secrets_keeps_nobody_else_from_tokens() {
+    let mut server = TestServer::start();
+    for _ in 0..FREE_FAILURES {
+        let refused = server.anonymous().token_by_basic(CLIENT_ID, "guessed");
+        refused.error(401, "bad.credentials");
+    }
+    let refused = server.anonymous().token_by_basic(CLIENT_ID, CLIENT_SECRET);
+    refused.error(429, "too.many.requests.retry.after");
+    server.ask_from([192, 0, 2, 7]);
+    server.anonymous().token_by_basic(CLIENT_ID, CLIENT_SECRET).with(200);
 }
 
 #[test]

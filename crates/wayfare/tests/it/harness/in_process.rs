@@ -388,6 +388,11 @@ impl TestServer {
         self.runtime.block_on(self.stores.facts.maintain(now)).expect("facts in order");
     }
 
+    /// Whoever asks from now on has this address.
+    pub(crate) fn ask_from(&mut self, peer: [u8; 4]) {
+        self.peer = peer;
+    }
+
     /// Its data directory.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
