@@ -27,7 +27,7 @@ pub(super) fn rows(name: &str, _: &str) -> Option<Vec<Row>> {
             vec![
                 made(201, &body),
                 without_body(),
-                bad(Missing, &without(&body, "/name"), "invalid.value name"),
+                bad(Missing, &without(&body, "/name"), "constraint.validation name"),
                 bad(Missing, &without(&body, "/password"), "constraint.validation password"),
                 bad(Type, &with(&body, "/name", json!(1)), "invalid.value name"),
                 bad(Type, &with(&body, "/roles", json!("x")), "invalid.value roles"),
