@@ -17,6 +17,8 @@ use wayfare_store::error::Result;
 pub(crate) struct Durability {
     /// The number of the last commit that others may see.
     committed: AtomicU64,
+    /// Of these, the last transaction of the database itself.
+    transaction: AtomicU64,
     synced: watch::Sender<Synced>,
 }
 
@@ -30,7 +32,11 @@ struct Synced {
 
 impl Durability {
     pub(crate) fn new() -> Self {
-        Self { committed: AtomicU64::new(0), synced: watch::Sender::default() }
+        Self {
+            committed: AtomicU64::new(0),
+            transaction: AtomicU64::new(0),
+            synced: watch::Sender::default(),
+        }
     }
 
     /// Numbers the commit that is about to be made: from now on others may see it.
@@ -41,6 +47,11 @@ impl Durability {
     /// Takes back the number of a commit that could not be made: nobody sees it.
     pub(crate) fn withdraw(&self) {
         self.committed.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Says that a commit was a transaction of the database itself, before anybody is told of it.
+    pub(crate) fn note_transaction(&self, number: u64) {
+        self.transaction.fetch_max(number, Ordering::SeqCst);
     }
 
     /// Says that a commit and all before it are durable.
@@ -63,7 +74,19 @@ impl Durability {
     /// # Errors
     /// [`Error::Unavailable`] when some of it may never be.
     pub(crate) async fn wait(&self) -> Result<()> {
-        let seen = self.committed.load(Ordering::SeqCst);
+        self.wait_for(self.committed.load(Ordering::SeqCst)).await
+    }
+
+    /// Waits until every transaction of the database itself is durable. A batch was made on what they
+    /// did, and lies in another file: it must not be there after a loss of power without them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when one may never be.
+    pub(crate) async fn wait_for_transactions(&self) -> Result<()> {
+        self.wait_for(self.transaction.load(Ordering::SeqCst)).await
+    }
+
+    async fn wait_for(&self, seen: u64) -> Result<()> {
         if self.synced.borrow().last >= seen {
             return Ok(());
         }
@@ -106,5 +129,34 @@ impl Log {
             none => none.insert(File::open(&self.path)?),
         };
         file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_batch_waits_for_the_transactions_that_it_rests_on_and_for_no_batch() {
+        let durability = Durability::new();
+        let transaction = durability.begin_commit();
+        durability.note_transaction(transaction);
+        let _batch = durability.begin_commit();
+        {
+            let mut waiting = pin!(durability.wait_for_transactions());
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(waiting.as_mut().poll(&mut context).is_pending());
+            durability.reached(transaction);
+            assert!(waiting.as_mut().poll(&mut context).is_ready());
+        }
+        durability.wait_for_transactions().await.unwrap();
+        durability.fail();
+        let lost = durability.begin_commit();
+        durability.note_transaction(lost);
+        durability.wait_for_transactions().await.unwrap_err();
     }
 }

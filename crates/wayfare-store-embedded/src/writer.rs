@@ -125,6 +125,7 @@ impl Writer {
         changes: Changes,
     ) -> Result<Durable> {
         let _place = self.metrics.waiting.enter(Instant::now());
+        self.durability.wait_for_transactions().await?;
         let log = Arc::clone(&self.batch_log);
         let append = move || log.append(Prepared::new(organisation, changes)?);
         let appended = blocking::briefly(append).await.map_err(|error| Error::Uncertain {

@@ -130,11 +130,19 @@ impl Writer {
     async fn write(&self, feed: &mut Feed) -> Result<Infallible, FeedEnd> {
         let begin = format!("retry: {RETRY_MS}\nid: {}\n\n", feed.position());
         self.send(begin).await?;
+        // A feed that is never silent looks at its token as often as one that is.
+        let mut check = Instant::now() + self.heartbeat;
         loop {
             let beat = Instant::now() + self.heartbeat;
             tokio::select! {
                 items = feed.next() => match items {
-                    Ok(items) => self.send_items(&items).await?,
+                    Ok(items) => {
+                        if Instant::now() >= check {
+                            self.check_token().await?;
+                            check = Instant::now() + self.heartbeat;
+                        }
+                        self.send_items(&items).await?;
+                    }
                     Err(Error::Stopping) => return Err(FeedEnd::Stopping),
                     Err(error) => {
                         let error = &error as &dyn std::error::Error;
@@ -144,6 +152,7 @@ impl Writer {
                 },
                 () = tokio::time::sleep_until(beat) => {
                     self.check_token().await?;
+                    check = Instant::now() + self.heartbeat;
                     // Moves the reader's place on, though nothing it wants has come.
                     self.send(format!(":\nid: {}\n\n", feed.position())).await?;
                 }

@@ -116,6 +116,8 @@ impl Places {
     pub(super) fn put(&mut self, record: &[u8], sequence: u64, carried: u64) -> Result<usize> {
         let other = 1 - self.current;
         if self.used[self.current].end >= FILE_BYTES && self.used[other].last <= carried {
+            // A record of the other file must not be there without those before it.
+            self.files.sync(self.current).map_err(std::io::Error::other)?;
             self.current = other;
             self.used[other].end = 0;
         }

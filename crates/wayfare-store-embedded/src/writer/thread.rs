@@ -184,6 +184,7 @@ impl Thread {
         let Err(error) = committed else {
             self.metrics.is_database_full.store(false, Ordering::Relaxed);
             self.metrics.jobs.size(done.len());
+            self.durability.note_transaction(number);
             done.iter_mut().for_each(|job| job.committed());
             let place = self.metrics.syncing.enter(began);
             // The other thread ends after this one.

@@ -188,6 +188,20 @@ fn a_feed_ends_with_its_token() {
 }
 
 #[test]
+fn a_feed_that_is_never_silent_ends_with_its_token_too() {
+    let (_directory, process) = started();
+    let (client, other) = (process.client(), process.client());
+    let mut ends = open(&process, &client, "heartbeatSeconds=1");
+    client.delete("/api/v2/tokens/me");
+    let mut number = 0;
+    wait_until("the end of the feed", || {
+        number += 1;
+        view(&other, number, "x");
+        ends.next().expect("an event").name == "closed"
+    });
+}
+
+#[test]
 fn feeds_end_when_the_server_stops() {
     let (_directory, process) = started();
     let client = process.client();
