@@ -6,6 +6,7 @@ use std::sync::mpsc as blocking;
 use std::task::{Context, Waker};
 
 use rusqlite::params;
+use wayfare_store::conformance::samples::{HERE, session};
 
 use super::*;
 use crate::batch_log::BatchFiles;
@@ -207,4 +208,22 @@ async fn a_thread_that_broke_down_is_known() {
     while writer.is_running() {
         std::thread::yield_now();
     }
+}
+
+// On this runtime a batch is appended at once, by whoever asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_written_only_once_the_transactions_it_rests_on_are_durable() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = start(directory.path()).expect("a writer");
+    let durability = Arc::clone(writer.durability());
+    let transaction = durability.begin_commit();
+    durability.note_transaction(transaction);
+    let changes = Changes { sessions: vec![session(1)], ..Changes::default() };
+    let mut appending = queue(writer.append(HERE, changes));
+    let polled = appending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending() && !writer.batch_log().is_waiting());
+    durability.reached(transaction);
+    let durable = appending.await.expect("a batch");
+    durable.wait().await.expect("a sync");
+    assert!(writer.batch_log().is_waiting());
 }
