@@ -6,7 +6,7 @@
 //! there once, and a page that ten batches touched is written once.
 //!
 //! - Loading, and looking for what is due, look at what waits first, so the next batch sees it; so does
-//!   what is asked all the time: a visitor, a session, an identifier, a contact, assignments.
+//!   what is asked all the time: a visitor, a session, an identifier, a contact, assignments, aggregates.
 //! - Every other read, and every other write, has what waits put into the database before: to them
 //!   the database is the truth.
 //! - The database knows the number of the last batch it has, in the transaction that put it there.
@@ -187,6 +187,17 @@ impl BatchLog {
         let state = self.lock();
         sql::exists(reader, ANY, ())?;
         Ok(look(Overlay::new(organisation, &state.pending, state.flushing.as_deref())))
+    }
+
+    /// What `look` takes of what waits, together with what it takes of memory: nothing goes from the one
+    /// to the other meanwhile.
+    pub(crate) fn look_in_memory<T>(
+        &self,
+        organisation: OrganisationId,
+        look: impl FnOnce(Overlay<'_>) -> T,
+    ) -> T {
+        let state = self.lock();
+        look(Overlay::new(organisation, &state.pending, state.flushing.as_deref()))
     }
 
     /// What of an organisation is due.

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use uuid::Uuid;
 use wayfare_model::assignment::Assignment;
 use wayfare_model::contact::{Contact, Identifier};
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::fact::Fact;
 use wayfare_model::id::{AssignmentId, ContactId, EventId, FactId, OrganisationId, SessionId};
 use wayfare_model::metrics::Place;
 use wayfare_model::segment::Scope;
@@ -17,7 +17,7 @@ use wayfare_store::error::Result;
 
 use super::batch::Prepared;
 use crate::changes::{self as change_log, ChangeRow};
-use crate::facts::{Effect, FactRow, FactRows, Live};
+use crate::facts::{Effect, FactChange, FactRows, Live};
 use crate::journeys::rows::{ContactRow, EventRow, IdentifierRow, SessionRow, VisitorRow};
 use crate::journeys::{AssignmentRow, assignments, events};
 
@@ -48,7 +48,7 @@ pub(crate) struct PendingOf {
     of_customer: HashMap<CustomerKey, Vec<AssignmentId>>,
     /// In the order in which they were made.
     log: Vec<ChangeRow>,
-    facts: HashMap<FactId, Option<Box<(Fact, FactRow)>>>,
+    facts: HashMap<FactId, FactChange>,
 }
 
 impl Pending {
@@ -135,7 +135,7 @@ impl PendingOf {
         }
         self.log.extend(rows.log);
         for (model, row) in models.facts.into_iter().zip(rows.facts) {
-            self.facts.insert(model.id, Some(Box::new((model, row))));
+            self.facts.insert(model.id, Some(Arc::new((model, row))));
         }
         for id in models.removed_facts {
             self.facts.insert(id, None);
@@ -257,27 +257,37 @@ impl<'p> Overlay<'p> {
 
     /// Every session that waits, as its younger row is, and when it is due, if it is.
     pub(crate) fn sessions_due(self) -> impl Iterator<Item = (Uuid, Option<i64>)> {
-        self.newest(|it| &it.sessions).map(|both| (both.1.id, both.1.due))
+        self.newest(|it| &it.sessions).map(|(_, both)| (both.1.id, both.1.due))
     }
 
     /// Every assignment that waits, as its younger row is, and when it is due, if it is.
     pub(crate) fn assignments_due(self) -> impl Iterator<Item = (Uuid, Option<i64>)> {
-        self.newest(|it| &it.assignments).map(|both| (both.1.id, both.1.due))
+        self.newest(|it| &it.assignments).map(|(_, both)| (both.1.id, both.1.due))
     }
 
     fn newest<K: Eq + Hash + 'p, V: 'p>(
         self,
         rows: fn(&'p PendingOf) -> &'p HashMap<K, V>,
-    ) -> impl Iterator<Item = &'p V> {
+    ) -> impl Iterator<Item = (&'p K, &'p V)> {
         let [younger, older] = self.0.map(|pending| pending.map(rows));
         let is_newest = move |key: &K| younger.is_none_or(|rows| !rows.contains_key(key));
         let older = older.into_iter().flatten().filter(move |(key, _)| is_newest(key));
-        younger.into_iter().flatten().chain(older).map(|(_, row)| row)
+        younger.into_iter().flatten().chain(older)
+    }
+
+    /// Every fact that waits, as it is now, or that it is removed.
+    pub(crate) fn each_fact(self) -> impl Iterator<Item = (FactId, &'p FactChange)> {
+        self.newest(|it| &it.facts).map(|(id, change)| (*id, change))
+    }
+
+    /// How many facts wait; one that is in both counts twice.
+    pub(crate) fn facts(self) -> usize {
+        self.all().map(|it| it.facts.len()).sum()
     }
 
     /// Every assignment that waits, as it is now.
     pub(crate) fn each_assignment(self) -> impl Iterator<Item = &'p Assignment> {
-        self.newest(|it| &it.assignments).map(|both| &both.0)
+        self.newest(|it| &it.assignments).map(|(_, both)| &both.0)
     }
 
     /// Every assignment that waits and was made in a session, the younger row of one only.

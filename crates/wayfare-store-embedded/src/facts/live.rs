@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::FixedState;
+use uuid::Uuid;
 use wayfare_model::id::{FactId, OrganisationId};
 
 use super::file::FactKey;
 use super::filter::IdFilter;
-use super::rows::Effect;
+use super::rows::{Effect, FactChange};
 use super::shelf::ShelfFile;
-use super::tail::{Chunk, Tail};
+use super::tail::{Chunk, Tail, chunks_of};
 use crate::metrics::FactTotals;
 
 /// Ids of facts.
@@ -86,6 +87,36 @@ impl Live {
     /// The facts of an organisation as they are now.
     pub(crate) fn snapshot(&self, organisation: OrganisationId) -> Snapshot {
         self.lock().get(&organisation).map(Organisation::snapshot).unwrap_or_default()
+    }
+
+    /// The facts of an organisation as they will be with changes that wait. Nothing when a file may have
+    /// one of these facts: which row of it that is would have to be looked up for this query alone.
+    pub(crate) fn snapshot_with(
+        &self,
+        organisation: OrganisationId,
+        changes: &[(FactId, FactChange)],
+    ) -> Option<Snapshot> {
+        let organisations = self.lock();
+        let none = Organisation::default();
+        let organisation = organisations.get(&organisation).unwrap_or(&none);
+        let may_be_in_file =
+            |id: FactId| organisation.filters.values().any(|filter| filter.may_have(id.as_uuid()));
+        let keys = || changes.iter().map(|(id, _)| id.as_uuid().into_bytes());
+        // What files have of a fact of the tail was noted when it came there.
+        let is_new = |key: &FactKey| !organisation.tail.has(key);
+        if keys().filter(is_new).any(|key| may_be_in_file(FactId::from_uuid(Uuid::from_bytes(key))))
+        {
+            return None;
+        }
+        let mut snapshot = Snapshot {
+            files: organisation.files.values().cloned().collect(),
+            tail: organisation.tail.snapshot_without(keys()),
+            sequence: organisation.tail.sequence(),
+        };
+        drop(organisations);
+        let written = changes.iter().filter_map(|(_, change)| change.as_deref());
+        snapshot.tail.extend(chunks_of(written.map(|(fact, _)| fact)));
+        Some(snapshot)
     }
 
     /// How many facts are in memory, those that were replaced too.

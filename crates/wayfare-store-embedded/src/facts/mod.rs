@@ -25,6 +25,7 @@ mod shelf;
 mod ship;
 mod tail;
 mod verify;
+mod waiting;
 
 use async_trait::async_trait;
 use wayfare_model::cells::Cells;
@@ -41,7 +42,7 @@ pub(crate) use open::open;
 pub use options::{FactOptions, FactStep};
 pub(crate) use query::Queries;
 pub use rebuild::Rebuilt;
-pub(crate) use rows::{Effect, FactRow, FactRows, check_tail};
+pub(crate) use rows::{Effect, FactChange, FactRow, FactRows, check_tail};
 pub(crate) use shelf::DIRECTORY;
 pub use verify::{Verified, VerifiedFile};
 
@@ -50,8 +51,7 @@ use crate::database::Database;
 #[async_trait]
 impl Facts for Database {
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
-        self.flush().await?;
-        let snapshot = self.live().snapshot(organisation);
+        let snapshot = self.snapshot(organisation).await?;
         let cells = self.queries().run(plan.clone(), snapshot).await?;
         self.wait_until_durable().await?;
         Ok(cells)

@@ -1,6 +1,7 @@
 //! Rows of facts that are in no file yet: written with every commit.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub(crate) enum Effect {
     /// A fact that may be in a file was replaced or removed.
     Superseded(i64, FactId),
 }
+
+/// A fact and its row as a batch has written them; nothing when it has removed the fact.
+pub(crate) type FactChange = Option<Arc<(Fact, FactRow)>>;
 
 /// A row of a fact, without the number of its write.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -80,6 +80,23 @@ impl Chunk {
     }
 }
 
+/// Chunks of facts that are not in the tail yet.
+pub(crate) fn chunks_of<'f>(facts: impl Iterator<Item = &'f Fact>) -> Vec<Chunk> {
+    let mut chunks: Vec<Chunk> = Vec::new();
+    for fact in facts {
+        let has_room = |chunk: &&mut Chunk| chunk.rows() < CHUNK_ROWS;
+        if let Some(last) = chunks.last_mut().filter(has_room)
+            && last.push(0, fact).is_some()
+        {
+            continue;
+        }
+        let mut chunk = Chunk::default();
+        chunk.push(0, fact);
+        chunks.push(chunk);
+    }
+    chunks
+}
+
 /// Facts that are in no file yet.
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
@@ -140,6 +157,22 @@ impl Tail {
     /// The facts as they are now.
     pub(crate) fn snapshot(&self) -> Vec<Chunk> {
         self.chunks.values().cloned().collect()
+    }
+
+    /// The facts as they are now, without some.
+    pub(crate) fn snapshot_without(&self, ids: impl Iterator<Item = FactKey>) -> Vec<Chunk> {
+        let mut chunks = self.chunks.clone();
+        for place in ids.filter_map(|id| self.places.get(&id)) {
+            if let Some(chunk) = chunks.get_mut(&place.chunk) {
+                chunk.kill(place.row);
+            }
+        }
+        chunks.into_values().collect()
+    }
+
+    /// Whether a fact is here.
+    pub(crate) fn has(&self, id: &FactKey) -> bool {
+        self.places.contains_key(id)
     }
 
     /// How many facts are in memory, those that were replaced too.

@@ -8,7 +8,7 @@ use wayfare_model::assignment::{Assignment, AssignmentState};
 use wayfare_model::change::{AppliedEvent, Changes, ContactMerge, Loaded, Touch};
 use wayfare_model::contact::Contact;
 use wayfare_model::customer::CustomerKey;
-use wayfare_model::fact::Fact;
+use wayfare_model::fact::{Dimension, Fact};
 use wayfare_model::id::{ContactId, SessionId};
 use wayfare_model::segment::Scope;
 use wayfare_model::session::{Session, Visitor};
@@ -21,11 +21,14 @@ use wayfare_store::conformance::samples::{
 use wayfare_store::documents::{Document, Kind};
 use wayfare_store::journeys::{AssignmentPlace, AssignmentQuery, AssignmentSubject};
 use wayfare_store::{Error, Stores};
-use wayfare_store_embedded::{EmbeddedStore, OpenError, Options};
+use wayfare_store_embedded::{EmbeddedStore, FactOptions, OpenError, Options};
+
+use crate::plans::counted;
 
 /// Visitors, sessions, assignments and facts of a history.
 const NUMBERS: u8 = 5;
 const ASSIGNMENTS: u8 = 20;
+const FACTS: u8 = 12;
 const COMMITS: usize = 30;
 /// Moments at which something is due.
 const TIMES: u8 = 40;
@@ -34,7 +37,9 @@ const LOG: &str = "journey.sqlite-wal";
 const BATCHES: [&str; 2] = ["journey.sqlite-batches-0", "journey.sqlite-batches-1"];
 
 fn open(directory: &Path) -> EmbeddedStore {
-    EmbeddedStore::open(directory, Options::default()).expect("a store")
+    // Maintenance makes files, however few facts there are.
+    let facts = FactOptions { ship_after_ms: 0, ship_rows_min: 1, ..FactOptions::default() };
+    EmbeddedStore::open(directory, Options { facts, ..Options::default() }).expect("a store")
 }
 
 /// A history of random batches.
@@ -104,13 +109,24 @@ impl History {
             self.contacts[place] += 1;
             changes.identifiers.push(identifier(customer(number), self.number()));
         }
+        let changed_fact = 1 + self.below(FACTS);
         if changed & 32 != 0 {
-            let value = Some(f64::from(changed));
-            changes.facts.push(Fact { value, ..fact(number) });
+            changes.facts.push(self.fact(changed_fact));
         } else if changed & 1 != 0 {
-            changes.removed_facts.push(fact_id(number));
+            changes.removed_facts.push(fact_id(changed_fact));
         }
         changes
+    }
+
+    /// A fact, which may be of another session than it was.
+    fn fact(&mut self, number: u8) -> Fact {
+        let session = vec![format!("session {}", self.number())];
+        Fact {
+            emitted: at(i64::from(number)),
+            happened: at(i64::from(number)),
+            dimensions: [(Dimension::JourneySessionId, session)].into(),
+            ..fact(number)
+        }
     }
 
     /// A merge, which rewrites rows wherever they are.
@@ -226,12 +242,13 @@ enum Question {
     Contact(ContactId),
     Due(Moment, usize),
     NextDue,
+    Facts,
 }
 
 impl Question {
     fn random(history: &mut History) -> Self {
         let number = history.number();
-        match history.below(12) {
+        match history.below(14) {
             0 => Self::Visitor(customer(number)),
             1 => Self::Session(session_id(number)),
             2 => Self::Identifier(customer(number)),
@@ -241,6 +258,7 @@ impl Question {
                 Self::Due(now, usize::from(history.below(4)))
             }
             6 => Self::NextDue,
+            7 | 8 => Self::Facts,
             _ => Self::of_assignments(history, number),
         }
     }
@@ -284,6 +302,7 @@ impl Question {
             Self::Contact(id) => format!("{:?}", journeys.contact(HERE, id).await),
             Self::Due(now, limit) => format!("{:?}", journeys.due(HERE, now, limit).await),
             Self::NextDue => format!("{:?}", journeys.next_due().await),
+            Self::Facts => format!("{:?}", counted(stores).await),
         }
     }
 }
@@ -307,6 +326,9 @@ async fn what_waits_is_seen_as_what_is_stored() {
             // Some of it is stored, and some of that waits again.
             if history.below(6) == 0 {
                 write_what_waits(&waiting).await;
+            }
+            if history.below(6) == 0 {
+                waiting.facts.maintain(at(1_000)).await.expect("maintenance");
             }
             let touch = history.touch();
             let expected = load(&stored, &touch).await;
