@@ -44,11 +44,6 @@ impl Durability {
         self.committed.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Takes back the number of a commit that could not be made: nobody sees it.
-    pub(crate) fn withdraw(&self) {
-        self.committed.fetch_sub(1, Ordering::SeqCst);
-    }
-
     /// Says that a commit was a transaction of the database itself, before anybody is told of it.
     pub(crate) fn note_transaction(&self, number: u64) {
         self.transaction.fetch_max(number, Ordering::SeqCst);

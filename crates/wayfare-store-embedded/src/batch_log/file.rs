@@ -36,6 +36,12 @@ impl BatchFiles {
         Ok(Self { files: Arc::new(files), salt })
     }
 
+    /// Files that are open already.
+    #[cfg(test)]
+    pub(crate) fn of(files: [File; 2]) -> Self {
+        Self { files: Arc::new(files), salt: 0 }
+    }
+
     /// The salt of their records.
     pub(super) const fn salt(&self) -> u64 {
         self.salt
@@ -97,10 +103,6 @@ impl Places {
     /// Of files that are empty.
     pub(super) fn new(files: BatchFiles) -> Self {
         Self { files, used: Default::default(), current: 0, uncarried_bytes: 0 }
-    }
-
-    pub(super) fn files(&self) -> BatchFiles {
-        self.files.clone()
     }
 
     pub(super) const fn salt(&self) -> u64 {

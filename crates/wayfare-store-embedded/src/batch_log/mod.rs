@@ -86,7 +86,7 @@ pub(crate) struct State {
 pub(crate) struct Appended {
     /// Told once it is durable.
     pub(crate) durable: oneshot::Receiver<Result<()>>,
-    /// Whether nothing waited before.
+    /// Whether nothing waited before for the next time that batches are put into the database.
     pub(crate) is_first: bool,
     /// Whether so much waits that it should go into the database.
     pub(crate) is_enough: bool,
@@ -260,12 +260,14 @@ impl BatchLog {
         let place = self.metrics.syncing.enter(began);
         let batch = ToSync::Batch { number, began, file, answer, _place: place };
         if to_sync.send(batch).is_err() {
-            self.durability.withdraw();
+            self.durability.fail();
+            self.metrics.note_broken();
             return Err(closed());
         }
         state.sequence = sequence;
         state.known.forget(prepared.organisation(), prepared.models());
-        let is_first = state.pending.is_empty() && state.flushing.is_none();
+        // Those that are being put into the database have no place for it any more.
+        let is_first = state.pending.is_empty();
         let place = self.metrics.batches_waiting.enter(began);
         state.pending.add(prepared, sequence, bytes, place);
         let is_enough = state.pending.bytes() >= FLUSH_BYTES && state.flushing.is_none();
@@ -326,14 +328,12 @@ impl BatchLog {
     /// Empties the files, once everything is in the database and synced there.
     ///
     /// # Errors
-    /// When the system cannot.
+    /// When the system cannot; nothing is written any more then.
     pub(crate) fn clear(&self, state: &mut State) -> Result<()> {
         let (answer, cleared) = oneshot::channel();
         let to_sync = state.to_sync.as_ref().ok_or_else(closed)?;
         // What was appended is written before.
-        to_sync
-            .send(ToSync::Clear { files: state.places.files(), answer })
-            .map_err(|_| closed())?;
+        to_sync.send(ToSync::Clear { answer }).map_err(|_| closed())?;
         cleared.blocking_recv().map_err(|_| closed())??;
         state.places.clear();
         self.carried.store(state.sequence, Ordering::SeqCst);

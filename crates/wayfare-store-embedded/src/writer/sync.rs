@@ -31,11 +31,13 @@ pub(crate) enum ToSync {
         /// Among those that wait; left when this is dropped.
         _place: Place,
     },
+    /// A commit of this number could not be made.
+    Nothing { number: u64 },
     /// Batches up to `last` are in the database: once its log is synced, their records are not needed
     /// any more.
     Carry { last: u64, carried: Arc<AtomicU64> },
     /// Everything is in the database, and synced: the files of the log of batches become empty.
-    Clear { files: BatchFiles, answer: oneshot::Sender<Result<()>> },
+    Clear { answer: oneshot::Sender<Result<()>> },
 }
 
 /// A transaction that others see, to be made durable.
@@ -59,23 +61,17 @@ impl ToSync {
             Self::Batch { answer, .. } | Self::Clear { answer, .. } => {
                 drop(answer.send(Err(uncertain(error))));
             }
-            Self::Carry { .. } => {}
+            Self::Nothing { .. } | Self::Carry { .. } => {}
         }
     }
 
     fn succeed(self) {
         match self {
             Self::Jobs(committed) => committed.jobs.into_iter().for_each(Job::durable),
-            Self::Batch { answer, .. } => drop(answer.send(Ok(()))),
+            Self::Batch { answer, .. } | Self::Clear { answer } => drop(answer.send(Ok(()))),
+            Self::Nothing { .. } => {}
             Self::Carry { last, carried } => {
                 carried.fetch_max(last, Ordering::SeqCst);
-            }
-            Self::Clear { files, answer } => {
-                let cleared = files.clear().map_err(|error| Error::Unavailable {
-                    context: "emptying the log of batches".to_owned(),
-                    source: Box::new(error),
-                });
-                drop(answer.send(cleared));
             }
         }
     }
@@ -88,6 +84,8 @@ struct Wanted {
     log: bool,
     /// The files of the log of batches.
     batches: [bool; 2],
+    /// Both empty.
+    clear: bool,
     /// The number of the last commit or batch, and when the first began.
     number: Option<u64>,
     began: Option<Instant>,
@@ -159,7 +157,8 @@ impl Syncer {
                     wanted.began.get_or_insert(*began);
                 }
                 ToSync::Carry { .. } => wanted.log = true,
-                ToSync::Clear { .. } => {}
+                ToSync::Nothing { number } => wanted.number = Some(*number),
+                ToSync::Clear { .. } => wanted.clear = true,
             }
         }
         for (file, is_wanted) in wanted.batches.into_iter().enumerate() {
@@ -169,6 +168,10 @@ impl Syncer {
         }
         if wanted.log {
             self.log.sync()?;
+        }
+        // Emptied by half, a file would have a gap, behind which nothing is found after a crash.
+        if wanted.clear {
+            self.batches.clear()?;
         }
         Ok(wanted)
     }

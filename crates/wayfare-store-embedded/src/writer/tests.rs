@@ -227,3 +227,60 @@ async fn a_batch_is_written_only_once_the_transactions_it_rests_on_are_durable()
     durable.wait().await.expect("a sync");
     assert!(writer.batch_log().is_waiting());
 }
+
+/// A thread that syncs, and how to tell it what.
+fn syncing(directory: &Path, batches: BatchFiles) -> (Arc<Durability>, blocking::Sender<ToSync>) {
+    let durability = Arc::new(Durability::new());
+    let (sender, waiting) = blocking::channel();
+    let syncer = Syncer {
+        durability: Arc::clone(&durability),
+        log: Log::of(&directory.join("numbers.sqlite")),
+        batches,
+        metrics: Arc::default(),
+    };
+    std::thread::spawn(move || syncer.run(&waiting));
+    (durability, sender)
+}
+
+#[tokio::test]
+async fn a_commit_that_was_not_made_keeps_no_reader_waiting() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = BatchFiles::open(directory.path(), 0).expect("files");
+    let (durability, to_sync) = syncing(directory.path(), files);
+    let number = durability.begin_commit();
+    let read = queue(durability.wait());
+    to_sync.send(ToSync::Nothing { number }).expect("a thread");
+    read.await.expect("nothing to wait for");
+}
+
+#[tokio::test]
+async fn after_files_could_not_be_emptied_nothing_is_written() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let names = ["one", "other"].map(|name| directory.path().join(name));
+    let read_only = names.each_ref().map(|path| {
+        std::fs::write(path, "a batch").expect("a file");
+        std::fs::File::open(path).expect("a file")
+    });
+    let (durability, to_sync) = syncing(directory.path(), BatchFiles::of(read_only));
+    let (answer, cleared) = oneshot::channel();
+    to_sync.send(ToSync::Clear { answer }).expect("a thread");
+    cleared.await.expect("an answer").expect_err("files that stay");
+    assert!(durability.has_failed());
+    assert_eq!(names.map(|path| std::fs::read(path).expect("a file")), [b"a batch"; 2]);
+}
+
+#[tokio::test]
+async fn what_comes_while_batches_are_put_into_the_database_is_put_there_next() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let writer = start(directory.path()).expect("a writer");
+    let log = Arc::clone(writer.batch_log());
+    let append = |number: u8| {
+        let changes = Changes { sessions: vec![session(number)], ..Changes::default() };
+        log.append(Prepared::new(HERE, changes).expect("rows")).expect("a batch")
+    };
+    assert!(append(1).is_first);
+    assert!(!append(2).is_first);
+    log.begin_flush(&mut log.lock()).expect("what waits");
+    assert!(append(3).is_first);
+    assert!(!append(4).is_first);
+}

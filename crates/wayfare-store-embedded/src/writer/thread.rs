@@ -197,7 +197,10 @@ impl Thread {
             self.checkpoints.after_commit(&self.connection);
             return;
         };
-        self.durability.withdraw();
+        // Nobody sees anything of it, but somebody may wait for its number by now.
+        if self.to_sync.send(ToSync::Nothing { number }).is_err() {
+            self.durability.fail();
+        }
         self.metrics.failed.increment();
         let is_full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
         let error = Arc::new(failed("committing a transaction", error));
