@@ -97,7 +97,8 @@ impl App {
 
     /// Writes that have waited for too long.
     fn stalled(&self) -> Option<Trouble> {
-        let age_s = self.metrics.ingest.waiting.oldest(Instant::now()).as_secs();
+        let (ingest, now) = (&self.metrics.ingest, Instant::now());
+        let age_s = ingest.waiting.oldest(now).max(ingest.imports.oldest(now)).as_secs();
         (age_s > INGEST_AGE_S_HEALTHY_MAX).then(|| Trouble {
             code: "writes.stalled",
             message: format!("a write has waited for {age_s} s"),

@@ -177,15 +177,54 @@ impl Due {
     pub fn is_empty(&self) -> bool {
         self.sessions.is_empty() && self.assignments.is_empty()
     }
+
+    /// The first half and the second one; nothing of what cannot be divided.
+    #[must_use]
+    pub fn halves(&self) -> Option<[Self; 2]> {
+        let number = self.sessions.len() + self.assignments.len();
+        if number < 2 {
+            return None;
+        }
+        let sessions = self.sessions.split_at(self.sessions.len().min(number / 2));
+        let assignments = (number / 2).saturating_sub(self.sessions.len());
+        let assignments = self.assignments.split_at(assignments);
+        let half = |sessions: &[SessionId], assignments: &[AssignmentId]| Self {
+            sessions: sessions.to_vec(),
+            assignments: assignments.to_vec(),
+        };
+        Some([half(sessions.0, assignments.0), half(sessions.1, assignments.1)])
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
-    use super::Touch;
+    use super::{Due, Touch};
     use crate::customer::CustomerKey;
-    use crate::id::EventId;
+    use crate::id::{AssignmentId, EventId, SessionId};
+
+    #[test]
+    fn what_is_due_is_halved_until_one_is_left() {
+        let due = |sessions: &[u128], assignments: &[u128]| Due {
+            sessions: sessions
+                .iter()
+                .map(|id| SessionId::from_uuid(Uuid::from_u128(*id)))
+                .collect(),
+            assignments: assignments
+                .iter()
+                .map(|id| AssignmentId::from_uuid(Uuid::from_u128(*id)))
+                .collect(),
+        };
+        let check = |whole: Due, halves: Option<[Due; 2]>| assert_eq!(whole.halves(), halves);
+        check(due(&[1, 2, 3], &[4]), Some([due(&[1, 2], &[]), due(&[3], &[4])]));
+        check(due(&[1], &[2, 3, 4]), Some([due(&[1], &[2]), due(&[], &[3, 4])]));
+        check(due(&[], &[1, 2, 3]), Some([due(&[], &[1]), due(&[], &[2, 3])]));
+        check(due(&[1, 2], &[]), Some([due(&[1], &[]), due(&[2], &[])]));
+        check(due(&[1], &[]), None);
+        check(due(&[], &[1]), None);
+        check(due(&[], &[]), None);
+    }
 
     #[test]
     fn keys_of_several_commands_come_once() {

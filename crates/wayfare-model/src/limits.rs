@@ -124,12 +124,15 @@ pub const ACTION_TARGET_USER_DATA_MAX: usize = 100;
 /// Characters of a key or a value of an action target's user data.
 pub const ACTION_TARGET_USER_DATA_TEXT_CHARACTERS_MAX: usize = 2_000;
 
-/// Commands that wait for the writer; at the limit the client is told to try again.
+/// Requests that wait for the writer, and as many imports; at the limit the client is told to try again.
 pub const INGEST_QUEUE_MAX: usize = 4_096;
-/// Commands in one durable transaction.
+/// Requests in one durable transaction; of imports so many events, or one request.
 pub const INGEST_BATCH_MAX: usize = 1_024;
 /// Sessions and assignments ended in one durable transaction because time passed.
 pub const DUE_BATCH_MAX: usize = 2_000;
+/// Sessions and assignments of an organisation that are due and cannot be read, and are left as they are;
+/// with more, what is due of the organisation is not known any more.
+pub const DUE_SET_ASIDE_MAX: usize = 10_000;
 
 /// Deletions of customers of an organisation that are under way; at the limit the client is told to
 /// try again.

@@ -44,7 +44,7 @@ impl App {
     ) -> Result<Uuid> {
         let (query, page_size) = read_query(query)?;
         let now = self.now();
-        self.ingest.settle(now).await?;
+        self.ingest.settle_all(caller.organisation, now).await?;
         let _admission = self.aggregate_jobs.admission.lock().await;
         self.check_room(caller.organisation, now).await?;
         let job = AggregateJob {

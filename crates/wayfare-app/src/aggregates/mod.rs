@@ -52,7 +52,7 @@ impl App {
     ) -> Result<Answer> {
         let limits = Limits { cells_max: self.aggregate_cells_max, ..Limits::DIRECT };
         let plan = validate_within(query, limits)?;
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle_all(caller.organisation, self.now()).await?;
         let cells = self.stores.facts.run(caller.organisation, &plan).await?;
         Ok(Answer::new(&plan, query, cells))
     }
@@ -63,7 +63,7 @@ impl App {
     /// When the store fails.
     pub async fn count_segments(&self, caller: &Caller) -> Result<Vec<SegmentCount>> {
         // A segment may be decided by the end of a session.
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle_all(caller.organisation, self.now()).await?;
         Ok(self.stores.journeys.segment_counts(caller.organisation).await?)
     }
 }

@@ -54,7 +54,7 @@ impl App {
         let limit = bounded_parameter("limit", limit, bounds, LIMIT_DEFAULT)?;
         bool_parameter("includeMerged", include_merged)?;
         let contact = self.present_contact(caller, contact_id(contact)?).await?;
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         let query = AssignmentQuery {
             subject: AssignmentSubject::Contact(contact.id),
             scope: None,
@@ -65,6 +65,7 @@ impl App {
         loop {
             let journeys = &self.stores.journeys;
             let page = journeys.assignments(caller.organisation, &query, after, PAGE).await?;
+            self.check_shown(caller.organisation, &page)?;
             let is_last = page.len() < PAGE;
             latest.extend(page);
             latest.drain(..latest.len().saturating_sub(limit));

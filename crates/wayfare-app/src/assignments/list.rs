@@ -110,17 +110,32 @@ impl App {
         subject: AssignmentSubject,
         checked: Checked,
     ) -> Result<CursorPage<Assignment>> {
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(organisation, self.now()).await?;
         let query = AssignmentQuery { subject, scope: checked.scope, state: checked.state };
         let journeys = &self.stores.journeys;
         let entities = journeys
             .assignments(organisation, &query, checked.after, checked.page_size + 1)
             .await?;
+        self.check_shown(organisation, &entities)?;
         let cursor = |last: &Assignment| {
             let place = Place { moment: last.assigned, kind: 0, id: last.id.as_uuid() };
             checked.cursors.write(place)
         };
         Ok(CursorPage::cut(entities, checked.page_size, cursor))
+    }
+
+    /// Says whether assignments, and the sessions that some of them end with, have become what they
+    /// should be by now.
+    ///
+    /// # Errors
+    /// When it is not known, since something stored cannot be read.
+    pub(super) fn check_shown(
+        &self,
+        organisation: OrganisationId,
+        shown: &[Assignment],
+    ) -> Result<()> {
+        let sessions = shown.iter().filter_map(|shown| Some(shown.session.as_ref()?.id));
+        self.ingest.check_settled(organisation, sessions, shown.iter().map(|shown| shown.id))
     }
 }
 

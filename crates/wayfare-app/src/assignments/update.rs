@@ -42,7 +42,7 @@ impl App {
             return Ok(());
         }
         // A client finds decided what time has decided.
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         for reply in self.ingest.apply(caller.organisation, commands).await? {
             reply.map_err(rejected)?;
         }

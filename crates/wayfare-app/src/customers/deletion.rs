@@ -44,9 +44,20 @@ impl App {
         }
         let customer = normal_form(as_stored(customer));
         let organisation = caller.organisation;
-        let id = match self.deletions.begin(organisation, &customer, self.entropy.uuid()) {
-            Begun::Known(id) => id,
-            Begun::TooMany => return Err(too_many().into()),
+        let id = self.begin_deletion(organisation, customer).await?;
+        self.await_deletion(organisation, id).await
+    }
+
+    /// Stores that a customer is to be deleted, unless it is already; gives the deletion's id.
+    async fn begin_deletion(
+        &self,
+        organisation: OrganisationId,
+        customer: CustomerKey,
+    ) -> Result<Uuid> {
+        let _beginning = self.deletions.beginning.lock().await;
+        match self.deletions.begin(organisation, &customer, self.entropy.uuid()) {
+            Begun::Known(id) => Ok(id),
+            Begun::TooMany => Err(too_many().into()),
             Begun::New(id) => {
                 let begun = CustomerDeletion {
                     id,
@@ -68,10 +79,9 @@ impl App {
                     return Err(error.into());
                 }
                 self.deletions.enqueue(organisation, id);
-                id
+                Ok(id)
             }
-        };
-        self.await_deletion(organisation, id).await
+        }
     }
 
     /// A deletion.

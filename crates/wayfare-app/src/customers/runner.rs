@@ -41,6 +41,8 @@ pub(crate) struct CustomerDeletions {
     queue: mpsc::UnboundedSender<Queued>,
     waiting: Arc<Waiting>,
     shared: Arc<Shared>,
+    /// Held from when a deletion is noted until it is stored: whoever asks for the same one finds it.
+    pub(super) beginning: tokio::sync::Mutex<()>,
 }
 
 /// What the door and the runner share.
@@ -143,8 +145,12 @@ impl DeletionRunner {
         let (sender, queue) = mpsc::unbounded_channel();
         let shared = Arc::<Shared>::default();
         let places = Arc::<Waiting>::default();
-        let deletions =
-            CustomerDeletions { queue: sender, waiting: places.clone(), shared: shared.clone() };
+        let deletions = CustomerDeletions {
+            queue: sender,
+            waiting: places.clone(),
+            shared: shared.clone(),
+            beginning: tokio::sync::Mutex::default(),
+        };
         let waiting = VecDeque::new();
         let runner =
             Self { stores, clock, organisations, ingest, erased, queue, waiting, places, shared };

@@ -13,6 +13,7 @@ use wayfare_store::Error as StoreError;
 use wayfare_store::journeys::{Batch, Durable};
 
 use super::pipeline::Pipeline;
+use super::settle;
 use crate::access::organisations::Served;
 use crate::error::{Error, Result};
 use crate::segments::book::Edition;
@@ -74,7 +75,7 @@ impl From<&Session> for SessionSummary {
 
 /// Applies requests of one organisation in order and commits what they change. A request is the
 /// commands that are applied all or none; each has its own outcome, which may be told once the commit
-/// is durable.
+/// is durable. A request that touches what cannot be read fails alone.
 pub(super) async fn commit(
     pipeline: &Pipeline,
     organisation: OrganisationId,
@@ -82,7 +83,60 @@ pub(super) async fn commit(
 ) -> Result<(Vec<Result<Vec<Reply>>>, Durable)> {
     let served =
         pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
-    let touch = Touch::merge(requests.iter().flatten().map(Command::touch));
+    let committed = commit_all(pipeline, &served, requests).await;
+    let Err(error) = committed else { return committed };
+    if requests.len() < 2 || !is_unreadable(pipeline, &served, &error, requests).await {
+        return Err(error);
+    }
+    let mut outcomes = Vec::with_capacity(requests.len());
+    let mut durable = Durable::now();
+    let (first, second) = requests.split_at(requests.len() / 2);
+    let mut parts = vec![second, first];
+    while let Some(part) = parts.pop() {
+        match commit_all(pipeline, &served, part).await {
+            // What is committed later is not durable before it.
+            Ok((told, later)) => {
+                outcomes.extend(told);
+                durable = later;
+            }
+            Err(error)
+                if part.len() > 1 && is_unreadable(pipeline, &served, &error, part).await =>
+            {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            }
+            Err(error) => {
+                pipeline.metrics.ingest.failures.increment();
+                tracing::error!(error = &error as &dyn std::error::Error, "requests failed");
+                let problem = error.into_problem();
+                outcomes.extend(part.iter().map(|_| Err(problem.clone().into())));
+            }
+        }
+    }
+    Ok((outcomes, durable))
+}
+
+async fn is_unreadable(
+    pipeline: &Pipeline,
+    served: &Served,
+    error: &Error,
+    requests: &[Vec<Command>],
+) -> bool {
+    settle::is_unreadable(pipeline, served.id, error, &touch(requests)).await
+}
+
+fn touch(requests: &[Vec<Command>]) -> Touch {
+    Touch::merge(requests.iter().flatten().map(Command::touch))
+}
+
+/// As [`commit`], all of them or none.
+async fn commit_all(
+    pipeline: &Pipeline,
+    served: &Served,
+    requests: &[Vec<Command>],
+) -> Result<(Vec<Result<Vec<Reply>>>, Durable)> {
+    let organisation = served.id;
+    let touch = touch(requests);
     let metrics = &pipeline.metrics;
     metrics.ingest.batch_requests.size(requests.len());
     metrics.ingest.batch_commands.size(requests.iter().map(Vec::len).sum());
@@ -93,8 +147,8 @@ pub(super) async fn commit(
         metrics.ingest.load.time(began.elapsed());
         let mut state = State::new(served.ids, pipeline.sessions, loaded);
         let began = Instant::now();
-        let outcomes = tracing::info_span!("apply")
-            .in_scope(|| apply(pipeline, &served, &mut state, requests));
+        let outcomes =
+            tracing::info_span!("apply").in_scope(|| apply(pipeline, served, &mut state, requests));
         metrics.ingest.apply.time(began.elapsed());
         metrics.segments.add(organisation, state.work());
         let changes = state.into_changes();

@@ -3,9 +3,11 @@
 //! What is due at one moment is ended in a round, a bounded part at a time; between the parts,
 //! requests are worked on. So nobody's events wait for the end of all that an import left behind.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::DUE_BATCH_MAX;
 use wayfare_model::problem::Problem;
 use wayfare_model::time::Moment;
@@ -26,7 +28,8 @@ const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// What is ended at least between two batches of requests: some ten milliseconds' worth.
 const PART_MIN: usize = 100;
 
-type Waiter = oneshot::Sender<Result<()>>;
+/// Who waits until what is due of an organisation has ended.
+type Waiter = (OrganisationId, oneshot::Sender<Result<()>>);
 
 /// The round that goes on, who waits, and how long the timer rests.
 #[derive(Default)]
@@ -44,12 +47,18 @@ struct Round {
     /// come and go.
     now: Moment,
     waiters: Vec<Waiter>,
+    /// The organisations of which it is not known what is due, and why.
+    failed: HashMap<OrganisationId, Problem>,
 }
 
 impl Rounds {
     /// Somebody waits from now on until what is due has ended.
-    pub(super) fn wait(&mut self, reply: Waiter) {
-        self.waiting.push(reply);
+    pub(super) fn wait(
+        &mut self,
+        organisation: OrganisationId,
+        reply: oneshot::Sender<Result<()>>,
+    ) {
+        self.waiting.push((organisation, reply));
     }
 
     /// Whether a round goes on or is waited for.
@@ -63,17 +72,27 @@ impl Rounds {
     pub(super) fn part_max(&self, commands: usize) -> usize {
         let is_waited_for = !self.waiting.is_empty()
             || self.round.as_ref().is_some_and(|round| !round.waiters.is_empty());
-        if commands == 0 || is_waited_for {
-            return DUE_BATCH_MAX;
-        }
-        commands.clamp(PART_MIN, DUE_BATCH_MAX)
+        if is_waited_for { DUE_BATCH_MAX } else { part_beside(commands) }
     }
 
     /// The moment of the round, which begins at `now` if none goes on.
     pub(super) fn moment(&mut self, now: Moment) -> Moment {
         let waiting = &mut self.waiting;
-        let begin = || Round { now, waiters: std::mem::take(waiting) };
+        let begin = || Round { now, waiters: std::mem::take(waiting), failed: HashMap::new() };
         self.round.get_or_insert_with(begin).now
+    }
+
+    /// Notes that it is not known what is due of an organisation: its readers are told so, and the
+    /// others' are not kept waiting.
+    pub(super) fn fail(&mut self, organisation: OrganisationId, problem: Problem) {
+        if let Some(round) = &mut self.round {
+            round.failed.insert(organisation, problem);
+        }
+    }
+
+    /// Whether that was noted in this round.
+    pub(super) fn has_failed(&self, organisation: OrganisationId) -> bool {
+        self.round.as_ref().is_some_and(|round| round.failed.contains_key(&organisation))
     }
 
     /// Ends the round: nothing is left that was due, or it failed.
@@ -82,9 +101,11 @@ impl Rounds {
         let rest = if outcome.is_ok() { TIMER_REST } else { REPLAY_REST };
         self.rests_until = Some(at + rest);
         self.resting_since = None;
-        for waiter in self.round.take().into_iter().flat_map(|round| round.waiters) {
+        let Some(round) = self.round.take() else { return };
+        for (organisation, waiter) in round.waiters {
+            let failed = round.failed.get(&organisation).cloned().map_or(Ok(()), Err);
             // Whoever asked may have gone away.
-            drop(waiter.send(outcome.clone().map_err(Error::from)));
+            drop(waiter.send(outcome.clone().and(failed).map_err(Error::from)));
         }
     }
 
@@ -107,10 +128,19 @@ impl Rounds {
     }
 }
 
+/// How much of something that goes on for long is done after a batch of `commands`: as much as the batch,
+/// so that the next requests wait little.
+pub(super) fn part_beside(commands: usize) -> usize {
+    if commands == 0 { DUE_BATCH_MAX } else { commands.clamp(PART_MIN, DUE_BATCH_MAX) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wayfare_model::problem::ProblemKind;
 
+    const HERE: OrganisationId = OrganisationId::from_uuid(uuid::Uuid::from_u128(1));
+    const THERE: OrganisationId = OrganisationId::from_uuid(uuid::Uuid::from_u128(2));
     const NOW: Moment = Moment::from_ms(1_795_000_000_000);
 
     #[test]
@@ -119,10 +149,10 @@ mod tests {
         let (first, mut first_told) = oneshot::channel();
         let (second, mut second_told) = oneshot::channel();
         assert_eq!([0, 1, 700].map(|commands| rounds.part_max(commands)), [2_000, 100, 700]);
-        rounds.wait(first);
+        rounds.wait(HERE, first);
         assert_eq!(rounds.part_max(1), DUE_BATCH_MAX);
         assert_eq!(rounds.moment(NOW), NOW);
-        rounds.wait(second);
+        rounds.wait(HERE, second);
         // The moment of a round stands still.
         assert_eq!(rounds.moment(NOW.plus_ms(5)), NOW);
         rounds.end(Ok(()), at);
@@ -133,6 +163,22 @@ mod tests {
         rounds.end(Ok(()), at);
         assert!(second_told.try_recv().unwrap().is_ok());
         assert!(!rounds.is_wanted());
+    }
+
+    #[test]
+    fn what_fails_for_one_organisation_is_told_to_its_readers_only() {
+        let (mut rounds, at) = (Rounds::default(), Instant::now());
+        let [(here, mut here_told), (there, mut there_told)] =
+            std::array::from_fn(|_| oneshot::channel());
+        rounds.wait(HERE, here);
+        rounds.wait(THERE, there);
+        rounds.moment(NOW);
+        rounds.fail(HERE, Problem::new(ProblemKind::Internal, "damaged"));
+        assert_eq!([HERE, THERE].map(|of| rounds.has_failed(of)), [true, false]);
+        rounds.end(Ok(()), at);
+        assert!(here_told.try_recv().unwrap().is_err());
+        assert!(there_told.try_recv().unwrap().is_ok());
+        assert!(!rounds.has_failed(HERE));
     }
 
     #[test]

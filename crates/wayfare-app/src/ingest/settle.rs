@@ -1,14 +1,14 @@
-//! Ending what is due, and emptying a segment that is deleted.
+//! Ending what is due, and what else the server itself asks for.
 
 use wayfare_engine::journey::{Command, State};
-use wayfare_model::assignment::AssignmentState;
+use wayfare_model::change::{Due, Touch};
 use wayfare_model::deletion::Deletion;
-use wayfare_model::id::{ContactId, OrganisationId, SegmentId};
-use wayfare_model::limits::{CUSTOMER_DELETION_EVENTS_MAX, DUE_BATCH_MAX};
+use wayfare_model::id::{ContactId, OrganisationId};
+use wayfare_model::limits::CUSTOMER_DELETION_EVENTS_MAX;
 use wayfare_model::time::Moment;
 use wayfare_store::Error as StoreError;
 use wayfare_store::documents::Kind;
-use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject, Batch, Durable};
+use wayfare_store::journeys::{Batch, Durable};
 
 use super::apply::ATTEMPTS_MAX;
 use super::pipeline::Pipeline;
@@ -20,29 +20,98 @@ use crate::error::{Error, Result};
 ///
 /// It goes on until nothing is due or so many have ended: an import adds to what is due with every
 /// batch, and whoever waits for a moment at which nothing is would wait for the import.
-pub(super) async fn settle_some(pipeline: &Pipeline, now: Moment, limit: usize) -> Result<bool> {
+pub(super) async fn settle_some(
+    pipeline: &mut Pipeline,
+    now: Moment,
+    limit: usize,
+) -> Result<bool> {
     let mut left = limit;
     for served in pipeline.organisations.all() {
-        loop {
-            let due = pipeline.stores.journeys.due(served.id, now, left).await?;
-            if due.is_empty() {
-                break;
+        if pipeline.rounds.has_failed(served.id) {
+            continue;
+        }
+        match settle_organisation(pipeline, &served, now, &mut left).await {
+            Ok(()) => {}
+            Err(error @ Error::Store(StoreError::Corrupt { .. })) => {
+                tracing::error!(organisation.id = %served.id,
+                    error = &error as &dyn std::error::Error, "it is not known what is due");
+                pipeline.rounds.fail(served.id, error.into_problem());
             }
-            let ending = due.sessions.len() + due.assignments.len();
-            // Whoever reads what is settled waits until it is durable.
-            if apply(pipeline, &served, Command::Due(due), Vec::new()).await?.is_none() {
-                // What the store calls due and the engine does not would be due for ever.
-                tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
-                break;
-            }
-            left = left.saturating_sub(ending);
-            if left == 0 {
-                return Ok(true);
-            }
+            Err(error) => return Err(error),
+        }
+        if left == 0 {
+            return Ok(true);
         }
     }
     refresh_next_due(pipeline).await;
     Ok(false)
+}
+
+/// Ends what is due of an organisation, until nothing is or `left` is used up.
+async fn settle_organisation(
+    pipeline: &Pipeline,
+    served: &Served,
+    now: Moment,
+    left: &mut usize,
+) -> Result<()> {
+    while *left > 0 {
+        let limit = left.saturating_add(pipeline.set_aside.number(served.id));
+        let due = pipeline.stores.journeys.due(served.id, now, limit).await?;
+        let due = pipeline.set_aside.without(served.id, due);
+        if due.is_empty() {
+            break;
+        }
+        let ending = due.sessions.len() + due.assignments.len();
+        if !end_due(pipeline, served, due).await? {
+            // What the store calls due and the engine does not would be due for ever.
+            tracing::error!(organisation.id = %served.id, "what is due cannot be ended");
+            break;
+        }
+        *left = left.saturating_sub(ending);
+    }
+    Ok(())
+}
+
+/// Ends what is due, or sets aside what of it cannot be read; whether anything came of it.
+async fn end_due(pipeline: &Pipeline, served: &Served, due: Due) -> Result<bool> {
+    let mut has_changed = false;
+    let mut parts = vec![due];
+    while let Some(part) = parts.pop() {
+        let command = Command::Due(part.clone());
+        let touch = command.touch();
+        // Whoever reads what is settled waits until it is durable.
+        match apply(pipeline, served, command, Vec::new()).await {
+            Ok(durable) => has_changed |= durable.is_some(),
+            Err(error) if is_unreadable(pipeline, served.id, &error, &touch).await => {
+                if let Some(halves) = part.halves() {
+                    parts.extend(halves.into_iter().rev());
+                } else if pipeline.set_aside.add(served.id, &part) {
+                    has_changed = true;
+                    tracing::error!(organisation.id = %served.id,
+                        error = &error as &dyn std::error::Error,
+                        "what is due cannot be read: it is left as it is");
+                } else {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(has_changed)
+}
+
+/// Whether an error came of something stored that cannot be read, so that it may help to do without it.
+pub(super) async fn is_unreadable(
+    pipeline: &Pipeline,
+    organisation: OrganisationId,
+    error: &Error,
+    touch: &Touch,
+) -> bool {
+    if !matches!(error, Error::Store(StoreError::Corrupt { .. })) {
+        return false;
+    }
+    let loaded = pipeline.stores.journeys.load(organisation, touch).await;
+    matches!(loaded, Err(StoreError::Corrupt { .. }))
 }
 
 /// Asks the store when something is due next.
@@ -54,40 +123,6 @@ pub(super) async fn refresh_next_due(pipeline: &Pipeline) {
                 error = &error as &dyn std::error::Error,
                 "the store does not tell what is due next"
             );
-        }
-    }
-}
-
-/// Unassigns a segment's members, a bounded number at a time, and removes its document together
-/// with the last of them. When it stops half-way, the segment is still there and can be deleted
-/// again.
-pub(super) async fn delete_segment(
-    pipeline: &Pipeline,
-    organisation: OrganisationId,
-    segment: SegmentId,
-) -> Result<()> {
-    let served =
-        pipeline.organisations.get(organisation).ok_or(Error::Store(StoreError::NotFound))?;
-    let query = AssignmentQuery {
-        subject: AssignmentSubject::Segment(segment),
-        scope: None,
-        state: Some(AssignmentState::Assigned),
-    };
-    loop {
-        let journeys = &pipeline.stores.journeys;
-        let members = journeys.assignments(organisation, &query, None, DUE_BATCH_MAX).await?;
-        let is_last = members.len() < DUE_BATCH_MAX;
-        let assignments = members.iter().map(|member| member.id).collect();
-        let removed = match is_last {
-            true => vec![(Kind::Segment, segment.as_uuid())],
-            false => Vec::new(),
-        };
-        let command = Command::SegmentDeleted { assignments };
-        if let Some(durable) = apply(pipeline, &served, command, removed).await? {
-            durable.wait().await?;
-        }
-        if is_last {
-            return Ok(());
         }
     }
 }
@@ -120,7 +155,7 @@ pub(super) async fn delete_customer_rows(
 }
 
 /// Applies one command and commits it; the next one sees that. Gives nothing when nothing changed.
-async fn apply(
+pub(super) async fn apply(
     pipeline: &Pipeline,
     served: &Served,
     command: Command,

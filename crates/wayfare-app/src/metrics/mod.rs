@@ -37,6 +37,8 @@ pub(crate) struct Metrics {
 pub(crate) struct IngestMetrics {
     /// Requests that are not answered: in the queue, or in the batch that is worked on.
     pub(crate) waiting: Arc<Waiting>,
+    /// Imports, likewise.
+    pub(crate) imports: Arc<Waiting>,
     /// Requests refused because the queue was full.
     pub(crate) refused: Counter,
     /// Requests of a batch.
@@ -59,6 +61,7 @@ impl Default for IngestMetrics {
     fn default() -> Self {
         Self {
             waiting: Arc::default(),
+            imports: Arc::default(),
             refused: Counter::default(),
             batch_requests: Histogram::of_sizes(),
             batch_commands: Histogram::of_sizes(),
@@ -118,12 +121,8 @@ impl App {
         let now = Instant::now();
         let mut families = self.host.metrics();
         families.extend(queues(&[
-            Queue {
-                name: "ingest",
-                depth: metrics.ingest.waiting.depth(),
-                capacity: Some(INGEST_QUEUE_MAX),
-                oldest_s: metrics.ingest.waiting.oldest(now).as_secs_f64(),
-            },
+            of_writes("ingest", &metrics.ingest.waiting, now),
+            of_writes("imports", &metrics.ingest.imports, now),
             self.aggregate_jobs.queue(now),
             self.backtests.queue(now),
             self.deletions.queue(now),
@@ -138,6 +137,15 @@ impl App {
         families.extend(metrics.webhooks.families(self.now()));
         families.extend(metrics.feeds.families(&self.open_feeds()));
         merged(families)
+    }
+}
+
+fn of_writes(name: &'static str, waiting: &Waiting, now: Instant) -> Queue {
+    Queue {
+        name,
+        depth: waiting.depth(),
+        capacity: Some(INGEST_QUEUE_MAX),
+        oldest_s: waiting.oldest(now).as_secs_f64(),
     }
 }
 

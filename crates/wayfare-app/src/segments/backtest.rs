@@ -215,7 +215,7 @@ impl App {
         let kept = Kept { backtest: backtest.clone(), request, submitted: now };
         let job = Job::new(caller.organisation, kept)?;
         self.check_backtest_room(caller.organisation, now).await?;
-        self.ingest.settle(now).await?;
+        self.ingest.settle(caller.organisation, now).await?;
         let document = job.kept.to_document(1)?;
         self.stores.documents.insert(caller.organisation, Kind::Backtest, document).await?;
         self.backtests.enqueue(job);

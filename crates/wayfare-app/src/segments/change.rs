@@ -72,7 +72,7 @@ impl App {
         let organisation = self.organisation(caller.organisation)?;
         let _writing = organisation.segments.writing.lock().await;
         // What the present conditions have decided by now stays decided.
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         let stored = self.get_segment(caller, id)?;
         check_version(&stored, patch.version.value().copied())?;
         let mut changed = patched(&stored, patch)?;
@@ -100,7 +100,7 @@ impl App {
         let organisation = self.organisation(caller.organisation)?;
         let _writing = organisation.segments.writing.lock().await;
         let segment = self.get_segment(caller, id)?;
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         let before = organisation.segments.edition();
         // From here on no event is matched with it; whoever is in it leaves through the pipeline,
         // together with the document.

@@ -65,7 +65,7 @@ impl App {
         at: Option<&str>,
     ) -> Result<Explained> {
         let at = self.moment(at)?;
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         let customer = normal_form(customer);
         let not_found =
             || Problem::not_found("customer", format!("{}/{}", customer.id_type, customer.id));

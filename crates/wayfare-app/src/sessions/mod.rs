@@ -27,8 +27,9 @@ impl App {
     pub async fn get_session(&self, caller: &Caller, id: &str) -> Result<Session> {
         let not_found = || Problem::not_found(ENTITY, id);
         let session: SessionId = id.parse().map_err(|_| not_found())?;
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         let found = self.stores.journeys.session(caller.organisation, session).await?;
+        self.ingest.check_settled(caller.organisation, [session], [])?;
         Ok(found.ok_or_else(not_found)?)
     }
 
@@ -54,10 +55,12 @@ impl App {
             id: SessionId::from_uuid(place.id),
         });
         let contact = self.present_contact(caller, id).await?.id;
-        self.ingest.settle(self.now()).await?;
+        self.ingest.settle(caller.organisation, self.now()).await?;
         let journeys = &self.stores.journeys;
         let sessions =
             journeys.sessions_of_contact(caller.organisation, contact, after, size + 1).await?;
+        let shown = sessions.iter().map(|session| session.id);
+        self.ingest.check_settled(caller.organisation, shown, [])?;
         let cursor = |last: &Session| {
             cursors.write(Place { moment: last.started, kind: 0, id: last.id.as_uuid() })
         };

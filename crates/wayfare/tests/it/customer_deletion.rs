@@ -227,6 +227,20 @@ fn a_deletion_can_be_asked_for_again() {
 }
 
 #[test]
+fn who_asks_for_the_same_deletion_at_the_same_moment_gets_it_too() {
+    let server = TestServer::start();
+    for number in 0..20 {
+        server.client().record(&view(&server, number, &[]));
+        let path = path("cookie", &visitor(number));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| server.client().delete(&path).with(200));
+            }
+        });
+    }
+}
+
+#[test]
 fn a_cookie_is_one_visitor_and_an_address_the_whole_person() {
     let server = TestServer::start();
     let client = server.client();

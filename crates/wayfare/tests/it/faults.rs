@@ -15,8 +15,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{
-    Answer, Process, Request, TestClient, TestServer, Transport, page_segment, page_view, text,
-    visitor, wait_until, wall_clock, web_events,
+    AGGREGATES, Answer, Process, Request, TestClient, TestServer, Transport, aggregates,
+    page_segment, page_view, text, visitor, wait_until, wall_clock, web_events,
 };
 use crate::metrics::scrape_with;
 
@@ -304,6 +304,59 @@ fn a_damaged_page_is_told_until_the_backup_is_there() {
     check_well(&server);
     assert_eq!(shown(&server.client(), &session), (3, 1));
     check_well(&server);
+}
+
+#[test]
+fn a_damaged_row_that_is_due_stops_only_what_would_show_it() {
+    let data = tempfile::tempdir().expect("a directory");
+    let sessions = damaged_session(data.path());
+    let server = TestServer::open(data.path());
+    let client = server.client();
+    let others = server.create_organisation("others");
+    server.clock.advance_minutes(60);
+
+    let session = |number: usize| format!("/api/v2/journey/sessions/{}", sessions[number]);
+    for number in [0, 2] {
+        assert_ne!(client.get(&session(number)).with(200)["endedDate"], Value::Null);
+        let segments = client.get(&format!("{}/segments", session(number))).with(200);
+        assert_eq!(segments["entities"][0]["state"], "Unassigned");
+    }
+    client.get(&session(1)).error(500, "internal.server.error");
+    client.get(&format!("{}/segments", session(1))).error(500, "internal.server.error");
+    let query = aggregates("2026-11-22T00:00Z/P1D", "nJourneySessions", &[]);
+    client.post(AGGREGATES, &query).error(500, "internal.server.error");
+    server.client_of(&others).post(AGGREGATES, &query).with(200);
+
+    // Those whose events come in one batch with the damaged one's do not suffer for it either.
+    let path = web_events();
+    std::thread::scope(|scope| {
+        for number in 0..3 {
+            let (server, path) = (&server, &path);
+            scope.spawn(move || {
+                let status = if number == 1 { 500 } else { 200 };
+                for view in 0..20 {
+                    let url = format!("https://x.example/{view}");
+                    let event = page_view(&visitor(number), &url, &server.clock.text(0));
+                    server.anonymous().post(path, &event).with(status);
+                }
+            });
+        }
+    });
+}
+
+/// Three visitors, the session of the second of which cannot be read; gives their sessions.
+fn damaged_session(data: &Path) -> Vec<String> {
+    let server = TestServer::open(data);
+    server.client().create_segment(&page_segment("Views", "x.example", 1));
+    let view = |number| page_view(&visitor(number), "https://x.example/", &server.clock.text(0));
+    let sessions: Vec<String> =
+        (0..3).map(|number| server.anonymous().record(&view(number))).collect();
+    server.close();
+    let database = rusqlite::Connection::open(data.join("journey.sqlite")).expect("a database");
+    let id = uuid::Uuid::parse_str(&sessions[1]).expect("an id");
+    let damage = "UPDATE session SET body = '{' WHERE id = ?";
+    assert_eq!(database.execute(damage, [id.as_bytes()]).expect("a change"), 1);
+    sessions
 }
 
 #[test]

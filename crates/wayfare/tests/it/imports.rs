@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use expect_test::expect;
 use serde_json::{Value, json};
+use wayfare_model::assignment::AssignmentState;
 use wayfare_model::limits::{BODIES_BYTES_MAX, DUE_BATCH_MAX};
 use wayfare_model::time::Moment;
+use wayfare_store::journeys::{AssignmentQuery, AssignmentSubject};
 
 use crate::harness::{
-    AGGREGATES, IMPORTS, Imported, Request, TestServer, aggregates, import_request, lines_of,
-    page_segment, page_view, test_file, visitor,
+    AGGREGATES, IMPORTS, Imported, Request, TestServer, aggregates, customer_segment,
+    import_request, lines_of, page_segment, page_view, test_file, visitor,
 };
 
 const SESSION: &str = "5e551050-0000-4000-8000-000000000001";
@@ -324,6 +326,48 @@ fn events_are_answered_while_what_an_import_left_is_ended() {
         asking.join().expect("an answer");
     });
     assert!(due().sessions.is_empty());
+}
+
+#[test]
+fn events_are_answered_while_many_leave_a_deleted_segment() {
+    const VISITORS: usize = 4 * DUE_BATCH_MAX + 1;
+    let server = TestServer::start();
+    let organisation = server.app.first_organisation().expect("an organisation");
+    let segment = server.client().create_segment(&customer_segment("Views", "x.example", 1));
+    let query = AssignmentQuery {
+        subject: AssignmentSubject::Segment(segment.parse().expect("an id")),
+        scope: None,
+        state: Some(AssignmentState::Assigned),
+    };
+    let members = || {
+        let journeys = &server.stores.journeys;
+        let found = journeys.assignments(organisation, &query, None, VISITORS);
+        server.run(found).expect("the members").len()
+    };
+    let view = |number, path: &str| {
+        page_view(&visitor(number), &format!("https://x.example/{path}"), &server.clock.text(-60))
+    };
+    let numbers = 0..u32::try_from(VISITORS).expect("few");
+    let lines: Vec<String> = numbers.map(|number| view(number, "").to_string()).collect();
+    for part in lines.chunks(2_000) {
+        assert_eq!(server.client().send(import_request(part)).with(200)["applied"], part.len());
+    }
+    assert_eq!(members(), VISITORS);
+    let asker = &server;
+    std::thread::scope(|scope| {
+        let path = format!("/api/v2/journey/segments/{segment}");
+        let deleting = scope.spawn(move || {
+            asker.client().delete(&path).with(204);
+        });
+        while members() == VISITORS {
+            std::thread::yield_now();
+        }
+        server.anonymous().record(&view(1, "again"));
+        assert!(members() > 0, "the event waited for the end of all");
+        deleting.join().expect("an answer");
+    });
+    assert_eq!(members(), 0);
+    server.client().get(&format!("/api/v2/journey/segments/{segment}")).with(404);
 }
 
 #[test]

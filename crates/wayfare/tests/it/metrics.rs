@@ -215,6 +215,7 @@ fn an_address_of_its_own_asks_for_no_token_and_serves_nothing_else() {
     }
     let bounded = [
         "ingest",
+        "imports",
         "store_writer",
         "store_readers",
         "fact_queries",
