@@ -5,21 +5,21 @@
 
 pub mod document;
 pub(crate) mod filter;
+pub(crate) mod holders;
+pub(crate) mod position;
 pub(crate) mod tail;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use uuid::Uuid;
-use wayfare_model::change_log::{ChangeSpan, LoggedChange};
-use wayfare_model::id::{IdSource, OrganisationId};
+use wayfare_model::change_log::{ChangePage, LoggedChange};
+use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::{
     CHANGE_LOG_AGE_MS_MAX, CHANGE_LOG_CHANGES_MAX, CHANGE_LOG_TRIM_BATCH_MAX, FEEDS_MAX,
 };
 use wayfare_model::metrics;
 use wayfare_model::problem::{Problem, ProblemKind};
-use wayfare_model::time::Moment;
 use wayfare_store::changes::{ChangeBounds, Changes};
 
 use crate::access::Caller;
@@ -27,8 +27,9 @@ use crate::access::organisations::Served;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
-use crate::paging::cursor::{Cursors, Place};
+use crate::paging::cursor::Cursors;
 use filter::Filter;
+use position::{Position, Standing, places};
 
 /// What a reader asks for, as it came.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +110,7 @@ pub struct Feed {
     changes: Arc<dyn Changes>,
     filter: Filter,
     places: Cursors,
-    position: u64,
+    position: Position,
     /// Why the reader's place is not good, if it is not.
     reset: Option<&'static str>,
     version: watch::Receiver<u64>,
@@ -142,8 +143,7 @@ impl App {
             )
         })?;
         let version = served.changes.subscribe();
-        let span = self.stores.changes.changes(served.id, 0, 0).await?.span;
-        let (position, reset) = begin(place, span);
+        let (position, reset) = self.begin(served.id, place.map(Position::read)).await?;
         let changes = Arc::clone(&self.stores.changes);
         let end = self.feeds_end.subscribe();
         let is_at_end = false;
@@ -160,6 +160,37 @@ impl App {
             end,
             _place: permit,
         })
+    }
+
+    /// Where a feed begins, and why not where the reader wanted it.
+    async fn begin(
+        &self,
+        organisation: OrganisationId,
+        wanted: Option<Position>,
+    ) -> Result<(Position, Option<&'static str>)> {
+        let page = self.page_at(organisation, wanted).await?;
+        let Some(wanted) = wanted else { return Ok((Position::end_of_log(&page), None)) };
+        let reason = match wanted.standing(&page) {
+            Standing::Good => return Ok((wanted, None)),
+            Standing::LeftTheLog => LEFT_THE_LOG,
+            Standing::NotInTheLog => NOT_IN_THE_LOG,
+        };
+        let page = self.page_at(organisation, None).await?;
+        Ok((Position::end_of_log(&page), Some(reason)))
+    }
+
+    /// The change before a place, or the last one, and what the log holds.
+    pub(crate) async fn page_at(
+        &self,
+        organisation: OrganisationId,
+        position: Option<Position>,
+    ) -> Result<ChangePage> {
+        let changes = &self.stores.changes;
+        let sequence = match position {
+            Some(position) => position.sequence,
+            None => changes.changes(organisation, 0, 0).await?.span.last,
+        };
+        Ok(changes.changes(organisation, sequence.saturating_sub(1), 1).await?)
     }
 
     /// Notes why a feed has ended.
@@ -207,45 +238,11 @@ impl App {
     }
 }
 
-/// Where a feed begins, and why not where the reader wanted it.
-fn begin(place: Option<Place>, span: ChangeSpan) -> (u64, Option<&'static str>) {
-    let Some(place) = place else { return (span.last, None) };
-    let wanted = number_of(place);
-    if wanted > span.last {
-        // A backup that was restored is older than what the reader has seen.
-        (span.last, Some(NOT_IN_THE_LOG))
-    } else if wanted < span.trimmed {
-        (span.last, Some(LEFT_THE_LOG))
-    } else {
-        (wanted, None)
-    }
-}
-
-/// The places in an organisation's log, as clients know them.
-pub(crate) fn places(ids: &IdSource) -> Cursors {
-    Cursors::of(ids, "changes", &[])
-}
-
-/// The id of a place.
-pub(crate) fn write_place(places: &Cursors, sequence: u64) -> String {
-    let number = i64::try_from(sequence).unwrap_or(i64::MAX);
-    places.write(Place { moment: Moment::from_ms(number), kind: 0, id: Uuid::nil() })
-}
-
-/// The number of a place.
-pub(crate) fn number_of(place: Place) -> u64 {
-    u64::try_from(place.moment.as_ms()).unwrap_or(0)
-}
-
 impl Feed {
     /// The place up to which everything has been given.
     #[must_use]
     pub fn position(&self) -> String {
-        self.place(self.position)
-    }
-
-    fn place(&self, sequence: u64) -> String {
-        write_place(&self.places, sequence)
+        self.position.write(&self.places)
     }
 
     fn tell_reset(&self, reason: &'static str) -> FeedItem {
@@ -283,47 +280,30 @@ impl Feed {
     /// Reads on. Gives nothing when nothing that was read is wanted.
     async fn read(&mut self) -> Result<Vec<FeedItem>> {
         let version = *self.version.borrow_and_update();
-        let tail = &self.served.changes;
-        let read = tail.read(&*self.changes, self.served.id, self.position, version).await?;
+        let (tail, after) = (&self.served.changes, self.position.sequence);
+        let read = tail.read(&*self.changes, self.served.id, after, version).await?;
         // From here on nothing waits: a reader that leaves has either all of it or nothing.
         let span = read.page.span;
-        if span.trimmed > self.position {
-            self.position = span.last;
+        if span.trimmed > after {
+            self.position = Position::end_of_log(&read.page);
             return Ok(vec![self.tell_reset(LEFT_THE_LOG)]);
         }
-        let new = read.page.changes.iter().filter(|logged| logged.sequence > self.position);
+        let new = read.page.changes.iter().filter(|logged| logged.sequence > after);
         let wanted = new.filter(|logged| self.filter.admits(&logged.change));
         let items = wanted
             .map(|logged| FeedItem::Change {
-                id: self.place(logged.sequence),
+                id: Position::after(logged).write(&self.places),
                 change: logged.clone(),
             })
             .collect();
-        let last = read.page.changes.last().map_or(self.position, |logged| logged.sequence);
-        self.position = if read.is_full { last } else { span.last }.max(self.position);
+        let end = match read.page.changes.last() {
+            Some(last) if read.is_full => Position::after(last),
+            _ => Position::end_of_log(&read.page),
+        };
+        if end.sequence > after {
+            self.position = end;
+        }
         self.is_at_end = !read.is_full;
         Ok(items)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_feed_begins_where_the_reader_was_or_says_why_not() {
-        let place =
-            |number| Some(Place { moment: Moment::from_ms(number), kind: 0, id: Uuid::nil() });
-        let span = ChangeSpan { last: 9, trimmed: 4 };
-        let check = |wanted, expected| assert_eq!(begin(wanted, span), expected, "{wanted:?}");
-        check(None, (9, None));
-        check(place(9), (9, None));
-        check(place(4), (4, None));
-        check(place(3), (9, Some(LEFT_THE_LOG)));
-        check(place(0), (9, Some(LEFT_THE_LOG)));
-        check(place(10), (9, Some(NOT_IN_THE_LOG)));
-        let empty = ChangeSpan::default();
-        assert_eq!(begin(None, empty), (0, None));
-        assert_eq!(begin(place(0), empty), (0, None));
     }
 }

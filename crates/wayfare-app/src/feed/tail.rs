@@ -10,12 +10,16 @@ use wayfare_model::limits::{CHANGE_LOG_PAGE_MAX, FEEDS_MAX};
 use wayfare_store::changes::Changes;
 use wayfare_store::error::Result;
 
+use super::holders::Holders;
+
 /// The end of a change log.
 ///
 /// Whoever writes only counts up a number: nobody who reads can make it wait.
 pub(crate) struct ChangeTail {
     version: watch::Sender<u64>,
     kept: Mutex<Option<Arc<Read>>>,
+    /// Who keeps more than this one page.
+    pub(crate) holders: Arc<Holders>,
     /// One permit per feed that may be open.
     pub(crate) places: Arc<Semaphore>,
 }
@@ -37,6 +41,7 @@ impl Default for ChangeTail {
         Self {
             version: watch::Sender::new(0),
             kept: Mutex::default(),
+            holders: Arc::default(),
             places: Arc::new(Semaphore::new(FEEDS_MAX)),
         }
     }
@@ -85,9 +90,11 @@ impl ChangeTail {
         Ok(read)
     }
 
-    /// Forgets what was read: something was removed from the log.
+    /// Forgets what was read, since something was removed from the log, and waits until all who keep
+    /// changes have let go of that.
     pub(crate) async fn forget(&self) {
         *self.kept.lock().await = None;
+        self.holders.forget().await;
     }
 }
 

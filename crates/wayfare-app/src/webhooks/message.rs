@@ -12,9 +12,12 @@ use super::signature;
 use super::window::Came;
 use crate::feed::document::to_json;
 
-/// The id of the message of a change to a webhook: the same in each attempt, and after a replay.
-pub(crate) fn id_of(ids: &IdSource, webhook: Uuid, sequence: u64) -> String {
-    let parts: [&[u8]; 2] = [webhook.as_bytes(), &sequence.to_be_bytes()];
+/// The id of the message of a change to a webhook: the same in each attempt, and after a replay. The
+/// moment is part of it, since after a backup was restored numbers are given once more.
+pub(crate) fn id_of(ids: &IdSource, webhook: Uuid, logged: &LoggedChange) -> String {
+    let recorded = logged.change.recorded.as_ms();
+    let parts: [&[u8]; 3] =
+        [webhook.as_bytes(), &logged.sequence.to_be_bytes(), &recorded.to_be_bytes()];
     format!("msg_{}", ids.derive("webhook message", &parts).simple())
 }
 
@@ -25,7 +28,7 @@ pub(crate) fn of_change(
     logged: &LoggedChange,
     now: Moment,
 ) -> OutgoingMessage {
-    let id = id_of(ids, webhook.id, logged.sequence);
+    let id = id_of(ids, webhook.id, logged);
     signed(webhook, &id, to_json(&logged.change), now)
 }
 

@@ -3,6 +3,7 @@
 mod attempts;
 mod document;
 mod message;
+mod reading;
 mod runner;
 pub mod sender;
 mod signature;
@@ -27,7 +28,7 @@ use wayfare_store::documents::Kind;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::feed::{number_of, places, write_place};
+use crate::feed::position::{Position, Standing, places};
 use crate::paging::read_all;
 use window::{Stored, Window};
 
@@ -239,8 +240,8 @@ impl App {
         let read = |stored| -> wayfare_store::Result<_> {
             let attempt = Attempt::read(stored)?;
             // A replay after this place begins with this message.
-            let place = write_place(&places, attempt.sequence.saturating_sub(1));
-            Ok((attempt, place))
+            let before = Position::after_number(attempt.sequence.saturating_sub(1));
+            Ok((attempt, before.write(&places)))
         };
         Ok(stored.iter().map(read).collect::<Result<_, _>>()?)
     }
@@ -258,16 +259,16 @@ impl App {
     ) -> Result<WebhookStatus> {
         let organisation = caller.organisation;
         let places = places(&self.organisation(organisation)?.ids);
-        let place = places.read_parameter("after", after)?;
-        let span = self.stores.changes.changes(organisation, 0, 0).await?.span;
-        let begin = place.map_or(span.trimmed, number_of);
-        if begin < span.trimmed || begin > span.last {
+        let place = places.read_parameter("after", after)?.map(Position::read);
+        let page = self.page_at(organisation, place).await?;
+        let begin = place.unwrap_or(Position::after_number(page.span.trimmed));
+        if begin.standing(&page) != Standing::Good {
             let rule = "is a place that has left the change log, or is ahead of it";
             return Err(Problem::from_faults(vec![Fault::constraint("after", rule)]).into());
         }
         let change = |webhook: &mut Webhook| {
             webhook.generation = webhook.generation.saturating_add(1);
-            webhook.after = begin;
+            webhook.after = begin.sequence;
         };
         let changed = self.change_webhook(organisation, webhook_id(id)?, change).await?;
         self.webhook_status(organisation, changed).await
@@ -329,7 +330,7 @@ impl App {
         Ok(WebhookStatus {
             waiting: stored.waiting.len(),
             unread: span.last.saturating_sub(stored.read),
-            place: write_place(&places, stored.read),
+            place: Position::after_number(stored.read).write(&places),
             failing_since: stored.health.failing_since.map(Moment::from_ms),
             delivered: stored.health.succeeded.map(Moment::from_ms),
             last_error: stored.health.last_error,

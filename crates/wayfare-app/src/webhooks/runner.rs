@@ -3,17 +3,15 @@
 //! How far a receiver is, is written down after its answers, several at a time. What was delivered and not
 //! written down when the server goes down is delivered again: at least once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 use wayfare_model::change_log::LoggedChange;
-use wayfare_model::limits::{
-    CHANGE_LOG_PAGE_MAX, WEBHOOK_ALL_REQUESTS_MAX, WEBHOOK_ATTEMPTS_KEPT_MAX,
-};
+use wayfare_model::limits::{WEBHOOK_ALL_REQUESTS_MAX, WEBHOOK_ATTEMPTS_KEPT_MAX};
 use wayfare_model::time::Moment;
 use wayfare_store::documents::Kind;
 
@@ -21,7 +19,7 @@ use super::attempts::{Attempt, Result as AttemptResult};
 use super::document::{self, Webhook};
 use super::message;
 use super::sender::{ReceiverAnswer, SendError, WebhookSender};
-use super::window::{Came, Follows, Stored, Window};
+use super::window::{Came, Follows, Window};
 use crate::access::organisations::Served;
 use crate::app::App;
 use crate::error::Result;
@@ -35,7 +33,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// After the store failed, nothing is tried for so long.
 const STORE_REST: Duration = Duration::from_secs(5);
 /// Changes that nobody wants are looked at again after a restart, at most so many.
-const UNWRITTEN_MAX: u64 = 1_000;
+pub(super) const UNWRITTEN_MAX: u64 = 1_000;
 /// What is under way when the server stops gets so long.
 const FINISH_MAX: Duration = Duration::from_secs(5);
 
@@ -113,15 +111,15 @@ impl App {
 }
 
 /// Carries the messages of one webhook.
-struct Courier {
-    app: Arc<App>,
-    served: Arc<Served>,
+pub(super) struct Courier {
+    pub(super) app: Arc<App>,
+    pub(super) served: Arc<Served>,
     sender: Arc<dyn WebhookSender>,
     requests: Arc<Semaphore>,
 }
 
 /// An attempt that has ended.
-struct Landed {
+pub(super) struct Landed {
     logged: LoggedChange,
     attempt: u32,
     message_id: String,
@@ -130,17 +128,34 @@ struct Landed {
 }
 
 /// What a courier has and is about to write down.
-struct Trip {
-    webhook: Arc<Webhook>,
-    window: Window,
-    flights: JoinSet<Landed>,
-    attempts: Vec<Attempt>,
+pub(super) struct Trip {
+    pub(super) webhook: Arc<Webhook>,
+    pub(super) window: Window,
+    pub(super) flights: JoinSet<Landed>,
+    /// To break off those under way, by what they carry.
+    pub(super) breaks: HashMap<u64, AbortHandle>,
+    pub(super) attempts: Vec<Attempt>,
     /// Whether something is to be written down.
-    is_dirty: bool,
+    pub(super) is_dirty: bool,
     /// Up to which place of the log what was read is written down.
-    written: u64,
+    pub(super) written: u64,
     /// Why the webhook is to be switched off.
     disable: Option<String>,
+}
+
+impl Trip {
+    fn new(webhook: Arc<Webhook>, window: Window) -> Self {
+        Self {
+            webhook,
+            written: window.read(),
+            window,
+            flights: JoinSet::new(),
+            breaks: HashMap::new(),
+            attempts: Vec::new(),
+            is_dirty: false,
+            disable: None,
+        }
+    }
 }
 
 impl Courier {
@@ -167,16 +182,19 @@ impl Courier {
         place: &CourierPlace,
     ) -> Result<()> {
         let webhook = changes.borrow_and_update().clone();
+        // Before anything is read: what is removed from then on is told.
+        let mut holding = self.served.changes.holders.register();
         let (window, lost) = self.open(&webhook).await?;
-        let (flights, attempts) = (JoinSet::new(), Vec::new());
-        let written = window.read();
-        let mut trip =
-            Trip { webhook, window, flights, attempts, is_dirty: false, written, disable: None };
+        let mut trip = Trip::new(webhook, window);
         if let Some(until) = lost {
             self.lose(&mut trip, until.saturating_sub(1), until);
         }
         let mut version = self.served.changes.subscribe();
         loop {
+            if let Some(removal) = holding.removal() {
+                self.let_go(&mut trip).await?;
+                holding.has_looked(removal);
+            }
             let is_behind = self.fill(&mut trip, &mut version).await?;
             self.start(&mut trip);
             let (waiting, oldest) = trip.window.waits();
@@ -203,6 +221,7 @@ impl Courier {
                     if trip.webhook.generation != trip.window.generation() {
                         trip.flights.abort_all();
                         trip.flights = JoinSet::new();
+                        trip.breaks.clear();
                         trip.window = Window::begin(trip.webhook.generation, trip.webhook.after);
                         trip.is_dirty = true;
                     }
@@ -212,6 +231,7 @@ impl Courier {
                         return Ok(());
                     }
                 }
+                () = holding.removed() => {}
                 _ = end.changed() => return self.finish(&mut trip).await,
                 () = tokio::time::sleep(sleep) => {
                     // Also that nothing was wanted is to be known after a restart.
@@ -232,103 +252,40 @@ impl Courier {
         if trip.is_dirty || is_read_on { self.write(trip).await } else { Ok(()) }
     }
 
-    /// Goes on where it was written down, or begins where the webhook says.
-    /// Gives the last change that waited and is in the log no more, too.
-    async fn open(&self, webhook: &Webhook) -> Result<(Window, Option<u64>)> {
-        let anew = || (Window::begin(webhook.generation, webhook.after), None);
-        let text = self.app.stores.deliveries.delivery_state(self.served.id, webhook.id).await?;
-        let Some(text) = text else { return Ok(anew()) };
-        let stored: Stored = serde_json::from_str(&text).map_err(|error| {
-            let context = format!("deliveries of webhook {}: {error}", webhook.id);
-            wayfare_store::Error::Corrupt { context }
-        })?;
-        if stored.generation != webhook.generation {
-            return Ok(anew());
-        }
-        let mut found = BTreeMap::new();
-        let wanted: Vec<u64> = stored.waiting.iter().map(|wait| wait.sequence).collect();
-        for sequence in &wanted {
-            if found.contains_key(sequence) {
-                continue;
-            }
-            let after = sequence.saturating_sub(1);
-            let changes = &self.app.stores.changes;
-            let page = changes.changes(self.served.id, after, CHANGE_LOG_PAGE_MAX).await?;
-            found.extend(page.changes.into_iter().map(|logged| (logged.sequence, logged)));
-        }
-        let lost = wanted.into_iter().filter(|sequence| !found.contains_key(sequence)).max();
-        Ok((Window::restore(stored, found), lost))
-    }
-
-    /// Reads on in the log. Whether there is more that has no room.
-    async fn fill(&self, trip: &mut Trip, version: &mut watch::Receiver<u64>) -> Result<bool> {
-        while trip.window.has_room() {
-            let told = *version.borrow_and_update();
-            let tail = &self.served.changes;
-            let after = trip.window.read();
-            let changes = &*self.app.stores.changes;
-            let read = tail.read(changes, self.served.id, after, told).await?;
-            let span = read.page.span;
-            if after < span.trimmed {
-                self.lose(trip, after, span.trimmed);
-                trip.window.go_to(span.trimmed);
-                continue;
-            }
-            if after > span.last {
-                // A backup that was restored is older than what was delivered.
-                trip.window.go_to(span.last);
-                trip.is_dirty = true;
-                continue;
-            }
-            let new = read.page.changes.iter().filter(|logged| logged.sequence > after);
-            let wanted: Vec<LoggedChange> =
-                new.filter(|logged| trip.webhook.wants(&logged.change)).cloned().collect();
-            let last = read.page.changes.last().map_or(after, |logged| logged.sequence);
-            let end = if read.is_full { last } else { span.last };
-            trip.is_dirty |= !wanted.is_empty() || end.abs_diff(trip.written) >= UNWRITTEN_MAX;
-            trip.window.take_in(wanted, end);
-            if !read.is_full {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Says that changes up to a number are in the log no more.
-    fn lose(&self, trip: &mut Trip, after: u64, until: u64) {
-        let (organisation, webhook) = (self.served.id, trip.webhook.id);
-        tracing::warn!(organisation.id = %organisation, webhook.id = %webhook, after, until,
-            "changes left the log before they were delivered");
-        self.count(Delivery::Lost);
-        trip.attempts.push(Attempt::lost(until, self.app.now()));
-        trip.is_dirty = true;
-    }
-
     /// Starts what can be started.
     fn start(&self, trip: &mut Trip) {
         let now = self.app.now();
         while let Some((logged, attempt)) = trip.window.start_next(now) {
             let message = message::of_change(&self.served.ids, &trip.webhook, &logged, now);
-            let message_id = message::id_of(&self.served.ids, trip.webhook.id, logged.sequence);
+            let message_id = message::id_of(&self.served.ids, trip.webhook.id, &logged);
             let (sender, requests) = (Arc::clone(&self.sender), Arc::clone(&self.requests));
-            trip.flights.spawn(async move {
+            let sequence = logged.sequence;
+            let flight = trip.flights.spawn(async move {
                 let _request = requests.acquire_owned().await;
                 let answer = sender.send(message).await;
                 Landed { logged, attempt, message_id, began: now, answer }
             });
+            trip.breaks.insert(sequence, flight);
         }
     }
 
-    /// Takes down what came of an attempt.
-    fn land(&self, trip: &mut Trip, landed: Result<Landed, tokio::task::JoinError>) {
+    /// Takes down what came of an attempt; whether its change is still one to be told.
+    pub(super) fn land(
+        &self,
+        trip: &mut Trip,
+        landed: Result<Landed, tokio::task::JoinError>,
+    ) -> bool {
         let landed = match landed {
-            Ok(landed) => landed,
+            Ok(landed) if trip.window.holds(landed.logged.sequence) => landed,
+            Ok(_) => return false,
+            Err(error) if error.is_cancelled() => return false,
             Err(error) => {
                 // It stays under way for ever: only a restart tries it again.
                 tracing::error!(%error, "an attempt to deliver broke down");
-                return;
+                return true;
             }
         };
+        trip.breaks.remove(&landed.logged.sequence);
         let now = self.app.now();
         let (came, is_unwanted) = message::came(&landed.answer, now);
         let result = match &came {
@@ -368,6 +325,7 @@ impl Courier {
             // Whoever switches it on again says that the receiver is there.
             trip.window.forgive();
         }
+        true
     }
 
     async fn write(&self, trip: &mut Trip) -> Result<()> {
@@ -386,7 +344,7 @@ impl Courier {
         Ok(())
     }
 
-    fn count(&self, delivery: Delivery) {
+    pub(super) fn count(&self, delivery: Delivery) {
         self.app.metrics.webhooks.count(self.served.id, delivery);
     }
 

@@ -195,6 +195,23 @@ impl Window {
         self.read = self.read.max(read);
     }
 
+    /// What waits, under way or not.
+    pub(crate) fn sequences(&self) -> Vec<u64> {
+        self.waiting.keys().copied().collect()
+    }
+
+    /// Whether a change waits, under way or not.
+    pub(crate) fn holds(&self, sequence: u64) -> bool {
+        self.waiting.contains_key(&sequence)
+    }
+
+    /// Lets go of a change; whether it was under way, so that nobody may finish it any more.
+    pub(crate) fn remove(&mut self, sequence: u64) -> bool {
+        let was_under_way = self.waiting.remove(&sequence).is_some_and(|wait| wait.is_under_way);
+        self.under_way = self.under_way.saturating_sub(usize::from(was_under_way));
+        was_under_way
+    }
+
     /// The next change to try at `now`, which is under way from then on, and the number of this
     /// attempt, from 1.
     pub(crate) fn start_next(&mut self, now: Moment) -> Option<(LoggedChange, u32)> {

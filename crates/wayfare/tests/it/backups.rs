@@ -1,6 +1,7 @@
 //! Backups through the program: that they have everything, that nothing else is restored, and that
 //! whatever ends one in the middle leaves what was there before.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +10,9 @@ use serde_json::{Value, json};
 
 use crate::crash::{check_acknowledged, create_segments_of_writers};
 use crate::harness::{
-    CLIENT_ID, CLIENT_SECRET, PlainWriters, Process, TestClient, TestServer, aggregates,
-    count_acknowledged, fact_files, sessions_of_yesterday, wait_until, wall_clock, write_meanwhile,
+    CLIENT_ID, CLIENT_SECRET, EventStream, Message, PlainWriters, Process, Receiver, Reply,
+    TestClient, TestServer, aggregates, count_acknowledged, fact_files, page_segment, page_view,
+    sessions_of_yesterday, visitor, wait_until, wall_clock, write_meanwhile,
 };
 
 /// The openings of the next directory that does not know how many it had.
@@ -346,4 +348,56 @@ fn the_api_writes_only_where_whoever_asks_may_write() {
         let reason = backup["errorMessage"].as_str().expect("a reason");
         assert!(reason.contains(told), "{reason}");
     }
+}
+
+#[test]
+fn changes_after_a_restore_are_told_from_those_that_it_took_back() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| directory.path().join(name);
+    let receiver = Receiver::start(|_| Reply::Status(204));
+    let allowed = ["--webhook-allow-http", "--webhook-allow-network", "127.0.0.1/32"];
+    let view = |server: &Process, number: u32| {
+        let now = wall_clock().to_string();
+        server.client().record(&page_view(&visitor(number), "https://x.example/seen", &now));
+        wait_until("a message", || {
+            receiver.messages().last().is_some_and(|last| last.customer() == visitor(number))
+        });
+    };
+    let watch = |server: &Process, after: &str| {
+        let path = "/api/wayfare/v1/live?types=segment.assigned";
+        let headers = [("last-event-id", after)];
+        let headers = if after.is_empty() { &headers[..0] } else { &headers[..] };
+        EventStream::open(server.address, server.client().token(), path, headers)
+    };
+
+    let server = Process::start_with(&at("data"), &allowed);
+    server.client().create_segment(&page_segment("Seen", "/seen", 1));
+    server.client().post("/api/wayfare/v1/webhooks", &json!({ "url": receiver.url() })).with(201);
+    let mut stream = watch(&server, "");
+    stream.wait_for_comment();
+    view(&server, 1);
+    let kept = stream.take(1).remove(0).id;
+    assert!(server.terminate().success());
+    backup(&at("data"), &at("backup"));
+
+    let server = Process::start_with(&at("data"), &allowed);
+    view(&server, 2);
+    let taken_back = watch(&server, &kept).take(1).remove(0).id;
+    assert!(server.terminate().success());
+
+    restore(&at("backup"), &at("restored"));
+    let server = Process::start_with(&at("restored"), &allowed);
+    for number in 3..5 {
+        view(&server, number);
+    }
+    assert_eq!(watch(&server, &taken_back).take(1)[0].name, "reset");
+    let next = &watch(&server, &kept).take(1)[0];
+    assert_eq!(
+        (next.name.as_str(), &next.data["data"]["customer"]["id"]),
+        ("segment.assigned", &json!(visitor(3)))
+    );
+    let messages = receiver.messages();
+    let ids: BTreeSet<&str> = messages.iter().map(Message::id).collect();
+    let customers: BTreeSet<String> = messages.iter().map(Message::customer).collect();
+    assert_eq!((ids.len(), customers.len()), (4, 4));
 }

@@ -212,6 +212,9 @@ fn on_a_full_disk_what_was_answered_waits_until_there_is_room_again() {
     let path = format!("/api/v2/journey/sessions/{session}");
     assert_eq!(client.get(&path).with(200)["eventCount"], views);
     assert_eq!(client.walk(&format!("{path}/segments")).len(), 1);
+    let yesterday = wall_clock().plus_ms(-86_400_000);
+    let query = aggregates(&format!("{yesterday}/P2D"), "nJourneySessions", &[]);
+    assert_eq!(client.count_by(&query), [(String::new(), 1)]);
     send(&client, 99).error(503, "service.unavailable");
     disk.tell(None);
     wait_until("room on the disk", || read() == 200);

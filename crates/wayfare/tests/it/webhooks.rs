@@ -183,6 +183,42 @@ fn a_receiver_that_fails_is_asked_again_later_and_later() {
 }
 
 #[test]
+fn of_a_deleted_customer_nothing_is_told_any_more() {
+    let server = in_process();
+    let client = server.client();
+    client.create_segment(&page_segment("Seen", "/seen", 1));
+    let (is_well, goes_on) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (well, on) = (Arc::clone(&is_well), Arc::clone(&goes_on));
+    // To one message no answer comes for long, to the others a bad one.
+    let receiver = Receiver::start(move |message| {
+        while message.customer() == visitor(3) && !on.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        Reply::Status(if well.load(Ordering::SeqCst) { 200 } else { 500 })
+    });
+    let webhook = create(&client, &receiver.url());
+    for number in 1..=3 {
+        view(&client, number, "seen", &server.clock.text(0));
+    }
+    wait_until("three attempts", || receiver.messages().len() == 3);
+    wait_until("two answers", || deliveries(&client, &webhook).len() == 2);
+    for number in [1, 3] {
+        let path = format!("/api/wayfare/v1/customers/cookie/{}", visitor(number));
+        assert_eq!(client.delete(&path).with(200)["state"], "Done");
+    }
+    assert_eq!(receiver.messages().len(), 3);
+    is_well.store(true, Ordering::SeqCst);
+    goes_on.store(true, Ordering::SeqCst);
+    server.clock.advance_ms(HOUR_MS);
+    wait_until("nothing waits", || show(&client, &webhook)["waiting"] == 0);
+    let later: Vec<String> = receiver.messages()[3..].iter().map(Message::customer).collect();
+    assert_eq!(later, [visitor(2)]);
+    // Nobody was given up: what is gone is gone for good reason.
+    let results = deliveries(&client, &webhook);
+    assert!(results.iter().all(|delivery| delivery["result"] != "lost"), "{results:?}");
+}
+
+#[test]
 fn a_receiver_may_say_when_to_come_back() {
     let server = in_process();
     let client = server.client();
