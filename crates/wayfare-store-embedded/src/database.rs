@@ -33,6 +33,7 @@ pub(crate) struct Database {
     directory: PathBuf,
     fact_options: FactOptions,
     maintenance: tokio::sync::Mutex<()>,
+    are_facts_stuck: AtomicBool,
     is_closing: Arc<AtomicBool>,
     lock: Mutex<Option<File>>,
 }
@@ -60,6 +61,7 @@ impl Database {
             directory,
             fact_options,
             maintenance: tokio::sync::Mutex::default(),
+            are_facts_stuck: AtomicBool::new(false),
             is_closing: Arc::default(),
             lock: Mutex::new(Some(lock)),
         }
@@ -154,6 +156,16 @@ impl Database {
     /// Whose turn it is to change files.
     pub(crate) const fn maintenance(&self) -> &tokio::sync::Mutex<()> {
         &self.maintenance
+    }
+
+    /// Remembers whether facts could be kept in order the last time.
+    pub(crate) fn note_facts_stuck(&self, are_stuck: bool) {
+        self.are_facts_stuck.store(are_stuck, Ordering::Relaxed);
+    }
+
+    /// Whether facts could not be kept in order the last time.
+    pub(crate) fn are_facts_stuck(&self) -> bool {
+        self.are_facts_stuck.load(Ordering::Relaxed)
     }
 
     /// Whether long work should end soon.

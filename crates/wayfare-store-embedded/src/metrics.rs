@@ -214,6 +214,13 @@ impl Observer {
         self.database.batch_log().is_stuck()
     }
 
+    /// Whether facts could not be put into files, merged or forgotten the last time. All of them are
+    /// counted; they wait in the database and in memory.
+    #[must_use]
+    pub fn are_facts_stuck(&self) -> bool {
+        self.database.are_facts_stuck()
+    }
+
     /// Whether something in the database could not be read since it was opened, because it is damaged.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
@@ -299,6 +306,11 @@ impl Observer {
             .with(totals.superseded),
             Family::gauge("wayfare_fact_tail_rows", "Facts in memory, which are in no file yet")
                 .with(totals.tail_rows),
+            Family::gauge(
+                "wayfare_facts_stuck",
+                "0; 1 while facts could not be put into files, merged or forgotten",
+            )
+            .with(self.are_facts_stuck()),
             Family::counter(
                 "wayfare_fact_queries_refused",
                 "Queries over facts refused because too many were under way",

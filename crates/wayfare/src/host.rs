@@ -126,6 +126,15 @@ fn store_troubles(store: &Observer) -> Vec<Trouble> {
             severity: Severity::Degraded,
         });
     }
+    // They wait for the batches, where these are stuck.
+    if store.is_writable() && !store.is_stuck() && store.are_facts_stuck() {
+        troubles.push(Trouble {
+            code: "facts.stuck",
+            message: "facts could not be put into files, merged or forgotten; it is tried again"
+                .into(),
+            severity: Severity::Degraded,
+        });
+    }
     if store.is_damaged() {
         troubles.push(Trouble {
             code: "store.damaged",

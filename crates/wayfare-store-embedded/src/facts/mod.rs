@@ -60,7 +60,16 @@ impl Facts for Database {
     async fn maintain(&self, now: Moment) -> Result<()> {
         // One at a time: each part counts on the files staying as they are.
         let _turn = self.maintenance().lock().await;
+        // Of what cannot be put into the database the log of batches tells itself.
         self.flush().await?;
+        let kept = self.keep_in_order(now).await;
+        self.note_facts_stuck(kept.is_err());
+        kept
+    }
+}
+
+impl Database {
+    async fn keep_in_order(&self, now: Moment) -> Result<()> {
         for organisation in self.live().organisations() {
             while !self.is_closing() && self.ship(organisation, now).await? {}
             self.retain(organisation, now).await?;

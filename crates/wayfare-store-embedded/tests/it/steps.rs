@@ -231,3 +231,26 @@ async fn a_damaged_file_is_named_and_nothing_else_fails() {
         store.close().await;
     }
 }
+
+#[tokio::test]
+async fn facts_that_cannot_be_put_into_a_file_are_told_until_they_can() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path(), None);
+    let (stores, observer) = (store.stores(), store.observer());
+    commit(&stores, HERE, changes(0)).await.expect("a commit");
+    assert!(!observer.are_facts_stuck(), "nothing was tried");
+    let facts = directory.path().join("facts");
+    std::fs::create_dir_all(&facts).expect("a directory");
+    let in_the_way = facts.join(HERE.to_string());
+    std::fs::write(&in_the_way, "").expect("a file in place of the folder");
+    for _ in 0..2 {
+        stores.facts.maintain(at(1_000)).await.expect_err("no folder");
+        assert!(observer.are_facts_stuck(), "nobody is told");
+        assert_eq!(counted(&stores).await, expected(1), "they are counted all the same");
+    }
+    std::fs::remove_file(&in_the_way).expect("nothing in the way");
+    stores.facts.maintain(at(1_000)).await.expect("maintenance");
+    assert!(!observer.are_facts_stuck(), "it is over");
+    assert_eq!(counted(&stores).await, expected(1));
+    check_files(directory.path());
+}

@@ -112,6 +112,32 @@ fn a_fact_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
+fn facts_that_cannot_be_put_into_files_are_told_until_they_can() {
+    let data = tempfile::tempdir().expect("a directory");
+    let server = Process::start_with(data.path(), &["--metrics-listen", "127.0.0.1:0"]);
+    let operators = server.metrics_address.expect("an address");
+    let is_stuck = || {
+        let mut connection = Connection::open(operators).expect("a connection");
+        let metrics = connection.send(&Request::new("GET", "/metrics")).expect("an answer");
+        let text = String::from_utf8(metrics.body).expect("UTF-8");
+        text.lines().any(|line| line == "wayfare_facts_stuck 1.0")
+    };
+    let in_the_way = data.path().join("facts");
+    std::fs::write(&in_the_way, "").expect("a file in place of the directory");
+    server.client().import(&sessions_of_yesterday(5_000), 5_000);
+    wait_until("facts that are stuck", || !reasons(&health(operators, "/health").1).is_empty());
+    let (status, body) = health(operators, "/health");
+    assert_eq!((status, body["status"].as_str()), (200, Some("degraded")));
+    assert_eq!(reasons(&body), ["facts.stuck"]);
+    assert!(is_stuck(), "no metric tells");
+    server.client().record(&event(1));
+    std::fs::remove_file(&in_the_way).expect("nothing in the way");
+    wait_until("a fact file", || !fact_files(data.path()).is_empty());
+    wait_until("a server that is well", || health(operators, "/health").1["status"] == "ok");
+    assert!(!is_stuck(), "the metric stays");
+}
+
+#[test]
 fn a_server_that_will_stop_says_so_and_takes_requests_for_a_while() {
     let data = tempfile::tempdir().expect("a directory");
     let server = Process::start_with(data.path(), &["--drain-delay-seconds", "3600"]);
