@@ -27,6 +27,7 @@ use crate::ingest::normalise::GeolocationSource;
 use crate::ingest::pipeline::{Ingest, Pipeline};
 use crate::metrics::Metrics;
 use crate::segments::backtest_runner::{BacktestRunner, Backtests};
+use crate::tasks::Tasks;
 use crate::webhooks::sender::WebhookSender;
 
 /// What the product is built from.
@@ -64,6 +65,7 @@ pub struct App {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) draining: Draining,
+    pub(crate) tasks: Arc<Tasks>,
     pub(crate) backups: Backups,
     pub(crate) backtests: Backtests,
     pub(crate) sessions: SessionSettings,
@@ -84,6 +86,7 @@ pub struct BodyRoom {
 
 /// What works behind the answers: the pipeline of every write, the jobs, backups, and deletions.
 pub struct Background {
+    tasks: Arc<Tasks>,
     pipeline: Pipeline,
     jobs: JobRunner,
     backups: BackupRunner,
@@ -100,14 +103,16 @@ impl Background {
     }
 
     /// Works until the app is dropped. What waited for the pipeline is answered then; jobs and
-    /// back-tests that run are left to the next start.
+    /// back-tests that run are left to the next start. One that breaks down does not end the others:
+    /// [`App::health`] tells of it.
     pub async fn run(self) {
+        let tasks = &self.tasks;
         tokio::join!(
-            self.pipeline.run(),
-            self.jobs.run(),
-            self.backtests.run(),
-            self.backups.run(),
-            self.deletions.run()
+            tasks.run("ingest", self.pipeline.run()),
+            tasks.run("aggregates_jobs", self.jobs.run()),
+            tasks.run("backtests", self.backtests.run()),
+            tasks.run("backups", self.backups.run()),
+            tasks.run("customer_deletions", self.deletions.run())
         );
     }
 }
@@ -130,8 +135,8 @@ impl App {
         parts: Parts,
         access: AccessSettings,
     ) -> Result<(Arc<Self>, Background)> {
-        let organisations = Arc::new(Organisations::default());
-        let metrics = Arc::<Metrics>::default();
+        let organisations = Arc::<Organisations>::default();
+        let (metrics, tasks) = (Arc::<Metrics>::default(), Arc::<Tasks>::default());
         let sessions = SessionSettings { session_silence_ms: parts.session_silence_ms };
         let (ingest, pipeline) = Pipeline::new(
             parts.stores.clone(),
@@ -178,6 +183,7 @@ impl App {
             host: parts.host,
             metrics,
             draining: Draining::default(),
+            tasks,
             backups,
             backtests,
             sessions,
@@ -188,13 +194,9 @@ impl App {
         });
         app.serve_organisations().await?;
         app.stores.documents.sweep_expired(app.now()).await?;
-        let mut background = Background {
-            pipeline,
-            jobs,
-            backtests: backtest_runner,
-            backups: backup_runner,
-            deletions: deletion_runner,
-        };
+        let (backtests, backups, deletions) = (backtest_runner, backup_runner, deletion_runner);
+        let tasks = app.tasks();
+        let mut background = Background { tasks, pipeline, jobs, backups, backtests, deletions };
         background.recover().await?;
         Ok((app, background))
     }
@@ -217,6 +219,12 @@ impl App {
         if let Err(error) = self.reader.user_agents.prepare() {
             tracing::error!(error = &error as &dyn std::error::Error, "user agents are not read");
         }
+    }
+
+    /// What works in the background, of which [`App::health`] tells when it breaks down.
+    #[must_use]
+    pub fn tasks(&self) -> Arc<Tasks> {
+        Arc::clone(&self.tasks)
     }
 
     /// Now.

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::host::{BackupDone, Host};
+use crate::tasks::piece;
 
 /// A backup, under way or over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,9 @@ impl BackupRunner {
             let tell = Box::new(move |bytes_done, bytes_total| {
                 last.set(BackupState::Running { bytes_done, bytes_total });
             });
-            let taken = self.host.backup(backup.directory.clone(), backup.began, tell).await;
+            let taking = self.host.backup(backup.directory.clone(), backup.began, tell);
+            let taken = piece(async { Ok(taking.await) }).await;
+            let taken = taken.unwrap_or_else(|error| Err(error.to_string()));
             let seconds = self.clock.now().ms_since(backup.began) / 1_000;
             match taken {
                 Ok(done) => {

@@ -16,6 +16,9 @@ pub enum Error {
     /// A segment was deleted while the request waited; nothing of the request was done.
     #[error("segment '{0}' was deleted meanwhile")]
     SegmentGone(SegmentId),
+    /// What was to be done in the background panicked, with this text.
+    #[error("the work broke down: {0}")]
+    BrokeDown(String),
     /// The server is stopping; nothing was done.
     #[error("the server is stopping")]
     Stopping,
@@ -75,7 +78,7 @@ impl Error {
                 retry_after_s: Some(1),
                 ..Problem::new(ProblemKind::ServiceUnavailable, "the server cannot do it now")
             },
-            Self::Store(_) => {
+            Self::Store(_) | Self::BrokeDown(_) => {
                 Problem::new(ProblemKind::Internal, "the server failed; its log says why")
             }
         }

@@ -84,6 +84,7 @@ impl App {
     #[must_use]
     pub fn health(&self) -> Health {
         let mut troubles = self.host.troubles();
+        troubles.extend(self.tasks.troubles());
         troubles.extend(self.stalled());
         let worst = troubles.iter().map(|trouble| trouble.severity).max();
         let state = match worst {

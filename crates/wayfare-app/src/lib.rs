@@ -26,4 +26,5 @@ pub mod ingest;
 pub mod segments;
 pub mod sessions;
 pub mod targets;
+pub mod tasks;
 pub mod webhooks;

@@ -17,6 +17,7 @@ use wayfare_app::access::organisations::{FirstKeys, WantedKeys};
 use wayfare_app::app::{App, Parts};
 use wayfare_app::clock::Clock as _;
 use wayfare_app::ingest::normalise::GeolocationSource;
+use wayfare_app::tasks::Tasks;
 use wayfare_http::Http;
 use wayfare_model::limits::SESSION_SILENCE_MS_DEFAULT;
 use wayfare_store::facts::Facts;
@@ -104,7 +105,7 @@ impl Product {
         let tasks = TaskTracker::new();
         work_in_background(tasks.track_future(background.run()))?;
         let closing = CancellationToken::new();
-        tasks.spawn(maintain(store.stores().facts, closing.clone()));
+        tasks.spawn(maintain(store.stores().facts, app.tasks(), closing.clone()));
         tasks.spawn(trim_changes(Arc::clone(&app), closing.clone()));
         let first_keys = app.first_keys(wanted).await.context("cannot make the first keys")?;
         Ok(Self { app, first_keys, store, tasks, closing, connections })
@@ -113,8 +114,8 @@ impl Product {
     /// Forgets events that are to be kept no longer, from now on until it closes.
     pub(crate) fn keep_events(&self, retention: EventRetention) {
         if retention != EventRetention::default() {
-            let journeys = self.store.stores().journeys;
-            self.tasks.spawn(retain(journeys, retention, self.closing.clone()));
+            let (journeys, told) = (self.store.stores().journeys, self.app.tasks());
+            self.tasks.spawn(retain(journeys, retention, told, self.closing.clone()));
         }
     }
 
@@ -146,9 +147,10 @@ fn work_in_background(work: impl Future<Output = ()> + Send + 'static) -> anyhow
 }
 
 /// Keeps facts in good order until the product closes.
-async fn maintain(facts: Arc<dyn Facts>, closing: CancellationToken) {
+async fn maintain(facts: Arc<dyn Facts>, tasks: Arc<Tasks>, closing: CancellationToken) {
     while closing.run_until_cancelled(tokio::time::sleep(MAINTENANCE_INTERVAL)).await.is_some() {
-        if let Err(error) = facts.maintain(SystemClock.now()).await {
+        let maintained = tasks.turn("facts", facts.maintain(SystemClock.now())).await;
+        if let Some(Err(error)) = maintained {
             let error: &dyn std::error::Error = &error;
             tracing::error!(error, "facts could not be kept in order");
         }
@@ -159,13 +161,15 @@ async fn maintain(facts: Arc<dyn Facts>, closing: CancellationToken) {
 async fn retain(
     journeys: Arc<dyn Journeys>,
     retention: EventRetention,
+    tasks: Arc<Tasks>,
     closing: CancellationToken,
 ) {
     while closing.run_until_cancelled(tokio::time::sleep(MAINTENANCE_INTERVAL)).await.is_some() {
-        match journeys.retain_events(SystemClock.now(), retention).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "events were forgotten"),
-            Err(error) => {
+        let retaining = journeys.retain_events(SystemClock.now(), retention);
+        match tasks.turn("events_retention", retaining).await {
+            None | Some(Ok(0)) => {}
+            Some(Ok(forgotten)) => tracing::info!(forgotten, "events were forgotten"),
+            Some(Err(error)) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(error, "events could not be forgotten");
             }
@@ -176,7 +180,8 @@ async fn retain(
 /// Lets old changes leave the change log until the product closes.
 async fn trim_changes(app: Arc<App>, closing: CancellationToken) {
     while closing.run_until_cancelled(tokio::time::sleep(TRIM_INTERVAL)).await.is_some() {
-        if let Err(error) = app.trim_changes().await {
+        let trimmed = app.tasks().turn("change_log", app.trim_changes()).await;
+        if let Some(Err(error)) = trimmed {
             let error: &dyn std::error::Error = &error;
             tracing::error!(error, "the change log could not be trimmed");
         }

@@ -24,6 +24,7 @@ use crate::access::organisations::Organisations;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::metrics::Queue;
+use crate::tasks::piece;
 
 /// How often what has expired is removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -224,7 +225,7 @@ impl JobRunner {
             erased: &erased,
             stop,
         };
-        let answered = answering.answer(organisation, &running);
+        let answered = piece(answering.answer(organisation, &running));
         tokio::pin!(answered);
         let progress = loop {
             tokio::select! {

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::ingest::pipeline::Ingest;
 use crate::metrics::Queue;
+use crate::tasks::piece;
 
 /// Time between two attempts at a step that failed.
 const REST: Duration = Duration::from_secs(5);
@@ -203,7 +204,7 @@ impl DeletionRunner {
                     None => return,
                 },
             };
-            match self.run_one(next.0).await {
+            match piece(self.run_one(next.0)).await {
                 Ok(Ended::Done) => {}
                 Ok(Ended::Stopping) => return,
                 Err(error) => {

@@ -65,7 +65,9 @@ impl EventMetrics {
         match error {
             Error::Problem(problem) => self.refused(door, problem.kind, number),
             Error::SegmentGone(_) => self.refused(door, ProblemKind::NotFound, number),
-            Error::Store(_) | Error::Stopping => self.add(door, ("failed", ""), number),
+            Error::Store(_) | Error::BrokeDown(_) | Error::Stopping => {
+                self.add(door, ("failed", ""), number)
+            }
         }
     }
 

@@ -31,6 +31,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::history;
 use crate::metrics::Queue;
+use crate::tasks::piece;
 
 /// Visitors read at once.
 const PAGE: usize = 500;
@@ -181,7 +182,7 @@ impl BacktestRunner {
         let mut version = 1;
         loop {
             let before = self.erased.load(Ordering::SeqCst);
-            let looked = self.look(job).await;
+            let looked = piece(self.look(job)).await;
             // Examples may name a customer who was deleted meanwhile: then it looks again.
             let is_stale = || self.erased.load(Ordering::SeqCst) != before;
             let result = match looked {

@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::metrics::{CourierPlace, Delivery};
 use crate::paging::read_all;
+use crate::tasks::piece;
 
 /// The clock is looked at so often while something waits for its time: the clock may be set.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
@@ -56,35 +57,9 @@ impl App {
         let mut tasks = JoinSet::new();
         while !*end.borrow() {
             changed.borrow_and_update();
-            match self.enabled_webhooks().await {
-                Ok(webhooks) => {
-                    couriers.retain(|id, courier| {
-                        !courier.is_closed() && webhooks.iter().any(|(_, known)| known.id == *id)
-                    });
-                    for (served, webhook) in webhooks {
-                        let webhook = Arc::new(webhook);
-                        if let Some(courier) = couriers.get(&webhook.id) {
-                            courier.send_if_modified(|known| {
-                                let is_new = known.version != webhook.version;
-                                known.clone_from(&webhook);
-                                is_new
-                            });
-                            continue;
-                        }
-                        let (sender_of_changes, webhook_changes) =
-                            watch::channel(Arc::clone(&webhook));
-                        couriers.insert(webhook.id, sender_of_changes);
-                        let courier = Courier {
-                            app: Arc::clone(&self),
-                            served,
-                            sender: Arc::clone(&sender),
-                            requests: Arc::clone(&requests),
-                        };
-                        tasks.spawn(courier.run(webhook_changes));
-                    }
-                }
-                Err(error) => tell("webhooks cannot be read", &error),
-            }
+            // Where it breaks down in the middle, a courier that is not on its way begins the next time.
+            let looking = self.look_after_webhooks(&sender, &requests, &mut couriers, &mut tasks);
+            self.tasks.turn("webhooks", looking).await;
             tokio::select! {
                 _ = changed.changed() => {}
                 _ = end.changed() => {}
@@ -94,6 +69,44 @@ impl App {
         }
         drop(couriers);
         while tasks.join_next().await.is_some() {}
+    }
+
+    /// Sends couriers for the webhooks that have none, and tells the others what has changed.
+    async fn look_after_webhooks(
+        self: &Arc<Self>,
+        sender: &Arc<dyn WebhookSender>,
+        requests: &Arc<Semaphore>,
+        couriers: &mut HashMap<Uuid, watch::Sender<Arc<Webhook>>>,
+        tasks: &mut JoinSet<()>,
+    ) {
+        match self.enabled_webhooks().await {
+            Ok(webhooks) => {
+                couriers.retain(|id, courier| {
+                    !courier.is_closed() && webhooks.iter().any(|(_, known)| known.id == *id)
+                });
+                for (served, webhook) in webhooks {
+                    let webhook = Arc::new(webhook);
+                    if let Some(courier) = couriers.get(&webhook.id) {
+                        courier.send_if_modified(|known| {
+                            let is_new = known.version != webhook.version;
+                            known.clone_from(&webhook);
+                            is_new
+                        });
+                        continue;
+                    }
+                    let (sender_of_changes, webhook_changes) = watch::channel(Arc::clone(&webhook));
+                    couriers.insert(webhook.id, sender_of_changes);
+                    let courier = Courier {
+                        app: Arc::clone(self),
+                        served,
+                        sender: Arc::clone(sender),
+                        requests: Arc::clone(requests),
+                    };
+                    tasks.spawn(courier.run(webhook_changes));
+                }
+            }
+            Err(error) => tell("webhooks cannot be read", &error),
+        }
     }
 
     async fn enabled_webhooks(&self) -> Result<Vec<(Arc<Served>, Webhook)>> {
@@ -163,7 +176,7 @@ impl Courier {
         let mut end = self.app.feeds_end.subscribe();
         let place = self.app.metrics.webhooks.begin(self.served.id);
         while !*end.borrow() {
-            match self.work(&mut changes, &mut end, &place).await {
+            match piece(self.work(&mut changes, &mut end, &place)).await {
                 Ok(()) => return,
                 Err(error) => tell("messages of a webhook cannot be delivered now", &error),
             }

@@ -1,6 +1,7 @@
 //! `/api/v2/analytics/journeys/aggregates/jobs`: queries that are answered later.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -233,6 +234,39 @@ fn held() -> (TestServer, Arc<Semaphore>) {
         stores.facts = Arc::new(Held { facts: stores.facts.clone(), gate: held });
     });
     (server, gate)
+}
+
+/// Facts that break down once.
+struct Breaking {
+    facts: Arc<dyn Facts>,
+    is_broken: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Facts for Breaking {
+    async fn run(&self, organisation: OrganisationId, plan: &Plan) -> wayfare_store::Result<Cells> {
+        assert!(self.is_broken.swap(true, Ordering::SeqCst), "a test breaks it down");
+        self.facts.run(organisation, plan).await
+    }
+
+    async fn maintain(&self, now: Moment) -> wayfare_store::Result<()> {
+        self.facts.maintain(now).await
+    }
+}
+
+#[test]
+fn a_job_that_breaks_down_fails_and_the_next_one_runs() {
+    let server = TestServer::start_with(|stores| {
+        let facts = stores.facts.clone();
+        stores.facts = Arc::new(Breaking { facts, is_broken: AtomicBool::new(false) });
+    });
+    let client = server.client();
+    let query = aggregates(NOVEMBER, "nJourneySessions", &[]);
+    let (broken, next) = (submit(&client, &query), submit(&client, &query));
+    let status = ended(&client, &broken);
+    assert_eq!(status["state"], "FAILED", "{status}");
+    assert_eq!(ended(&client, &next)["state"], "FULFILLED");
+    client.get("/health").with(200);
 }
 
 #[test]

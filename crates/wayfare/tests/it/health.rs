@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Connection, Process, Request, Transport, fact_files, page_view, sessions_of_yesterday, visitor,
-    wait_until, wall_clock, web_events,
+    Connection, Process, Request, TestServer, Transport, fact_files, page_view,
+    sessions_of_yesterday, visitor, wait_until, wall_clock, web_events,
 };
 
 /// What a server says of itself: the status, and the body.
@@ -193,4 +193,58 @@ fn a_request_that_is_under_way_is_finished_before_the_end() {
     let again = server.client().post(&web_events(), &serde_json::from_str(&body).expect("JSON"));
     let pages = again.with(200)["session"]["pageviewCount"].clone();
     assert_eq!(pages, 1, "the event was there");
+}
+
+/// Breaks down whoever looks at a clock at the moment, unless it is this thread.
+fn break_down_elsewhere() -> impl FnOnce() + Send {
+    let this = std::thread::current().id();
+    move || assert!(std::thread::current().id() == this, "a test breaks it down")
+}
+
+#[test]
+fn writes_that_broke_down_are_told_and_nothing_is_taken_until_a_new_start() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = TestServer::open(directory.path());
+    let client = server.client();
+    let told = |path: &str| {
+        let answer = server.send(&Request::new("GET", path)).expect("an answer");
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        (answer.status, body)
+    };
+    let post = |number: u32| {
+        let now = server.clock.text(0);
+        client.post(&web_events(), &page_view(&visitor(number), "https://shop.example/", &now))
+    };
+    assert_eq!(told("/health").0, 200);
+    let mut answered = Vec::new();
+    let mut number = 0;
+    // Requests are worked on by this thread, writes by another one.
+    wait_until("the writes broke down", || {
+        number += 1;
+        server.clock.looks.interrupt_at(u64::from(number), break_down_elsewhere());
+        if post(number).status == 200 {
+            answered.push(number);
+        }
+        server.clock.looks.forget();
+        told("/health").0 == 503
+    });
+    for path in ["/health", "/health/live"] {
+        let (status, body) = told(path);
+        assert_eq!((status, reasons(&body)), (503, vec!["task.broken"]), "{path}");
+        let message = "the background task 'ingest' broke down; only a new start helps";
+        assert_eq!(body["reasons"][0]["message"], message);
+    }
+    post(1_000).error(503, "service.unavailable");
+    client.get("/api/v2/journey/segments").with(200);
+    drop(client);
+    server.close();
+
+    let server = TestServer::open(directory.path());
+    let answer = server.send(&Request::new("GET", "/health")).expect("an answer");
+    assert_eq!(answer.status, 200);
+    let client = server.client();
+    for number in answered {
+        let path = format!("/api/v2/journey/customers/cookie/{}/segments", visitor(number));
+        client.get(&path).with(200);
+    }
 }
