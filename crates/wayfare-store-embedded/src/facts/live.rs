@@ -217,6 +217,14 @@ impl Live {
         self.lock().entry(organisation).or_default().tail.put(sequence, fact);
     }
 
+    /// Takes facts out of the tail that are kept no longer, unless they were written again: each with
+    /// the number of its write.
+    pub(crate) fn forget(&self, organisation: OrganisationId, facts: &[(FactKey, i64)]) {
+        if let Some(organisation) = self.lock().get_mut(&organisation) {
+            facts.iter().for_each(|(id, sequence)| organisation.tail.remove_written(id, *sequence));
+        }
+    }
+
     /// Exchanges files: those that do not count any more for those that do now. Facts that went from
     /// the tail into a file leave the tail at the same moment.
     pub(crate) fn exchange(&self, organisation: OrganisationId, exchange: Exchange<'_>) {
@@ -233,7 +241,7 @@ impl Live {
             organisation.tail = Tail::default();
         }
         for (id, sequence) in exchange.shipped {
-            organisation.tail.remove_shipped(id, *sequence);
+            organisation.tail.remove_written(id, *sequence);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Merging small files into larger ones, and letting go of files that are too old.
+//! Merging small files into larger ones.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,6 @@ use uuid::Uuid;
 use wayfare_model::deletion::Removed;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::FACT_FILE_ROWS_MAX;
-use wayfare_model::time::Moment;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
@@ -101,33 +100,8 @@ impl Database {
         self.write_then(work, then).await
     }
 
-    /// Lets go of the files of an organisation whose facts are all too old.
-    pub(super) async fn retain(&self, organisation: OrganisationId, now: Moment) -> Result<()> {
-        let options = self.fact_options();
-        let Some(retention_ms) = options.retention_ms else { return Ok(()) };
-        let before = now.as_ms().saturating_sub(retention_ms);
-        let files = self.live().snapshot(organisation).files;
-        let old = files.into_iter().filter(|it| it.file.entry().written.emitted.max < before);
-        let old: Vec<_> = old.map(|it| it.file).collect();
-        if old.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<i64> = old.iter().map(|file| file.id()).collect();
-        let live = Arc::clone(self.live());
-        let work = move |connection: &Connection| {
-            ids.iter().try_for_each(|id| manifest::remove(connection, *id))?;
-            Ok(ids)
-        };
-        let then = move |ids: Vec<i64>| {
-            live.exchange(organisation, Exchange { removed: &ids, ..Exchange::default() });
-        };
-        self.write_then(work, then).await?;
-        options.step(FactStep::AfterRetention);
-        self.remove_files(old).await
-    }
-
     /// Removes files that do not count any more from the disk.
-    async fn remove_files(&self, files: Vec<Arc<ShelfFile>>) -> Result<()> {
+    pub(super) async fn remove_files(&self, files: Vec<Arc<ShelfFile>>) -> Result<()> {
         self.work(move || {
             files.iter().for_each(|file| shelf::remove(file.path()));
             Ok(())

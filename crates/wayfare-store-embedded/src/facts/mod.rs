@@ -4,7 +4,7 @@
 //! to the tail in memory (`tail.rs`). Once it is old enough it is shipped (`ship.rs`) into an
 //! immutable file of columns (`file/`), which counts from the moment the manifest (`manifest.rs`)
 //! names it. A fact that is written again or removed after that is noted as superseded; merging files
-//! (`merge.rs`) lets go of it. `live.rs` has what queries see, `query/` runs them.
+//! (`merge.rs`) lets go of it. What is too old goes by `retention.rs`. `live.rs` has what queries see, `query/` runs them.
 
 mod carry;
 mod erase;
@@ -20,6 +20,7 @@ mod options;
 mod places;
 mod query;
 mod rebuild;
+mod retention;
 mod rows;
 mod shelf;
 mod ship;
@@ -71,8 +72,14 @@ impl Facts for Database {
 impl Database {
     async fn keep_in_order(&self, now: Moment) -> Result<()> {
         for organisation in self.live().organisations() {
+            let forgotten_before = self.forgotten_before(now);
+            if let Some(before) = forgotten_before {
+                self.forget_rows(organisation, before).await?;
+            }
             while !self.is_closing() && self.ship(organisation, now).await? {}
-            self.retain(organisation, now).await?;
+            if let Some(before) = forgotten_before {
+                self.forget_files(organisation, before).await?;
+            }
             while !self.is_closing() && self.merge(organisation).await? {}
         }
         Ok(())

@@ -17,8 +17,8 @@ pub struct FactOptions {
     pub ship_rows_min: usize,
     /// Facts in memory beyond which the oldest half goes into a file, however young.
     pub tail_rows_max: usize,
-    /// Milliseconds since its emission after which a fact is forgotten; for ever when absent. Whole
-    /// files go, so that some facts stay a while longer.
+    /// Milliseconds since its emission after which a fact is forgotten by the next maintenance; for ever
+    /// when absent. What is in a file goes with the file, when all of its facts are so old.
     pub retention_ms: Option<i64>,
     /// Facts that are gathered in memory where several files are made at once.
     pub gathered_rows_max: usize,
@@ -79,6 +79,8 @@ pub enum FactStep {
     DuringMerge,
     /// The merged file counts; the files it was made of are still there.
     AfterMerge,
+    /// Some facts that are too old and in no file are forgotten.
+    DuringForget,
     /// A file that is too old does not count any more, but is still there.
     AfterRetention,
     /// All facts that follow from the truth are in new files; those that are carried over are not.
@@ -104,6 +106,7 @@ impl FactStep {
         Self::DuringDelete,
         Self::DuringMerge,
         Self::AfterMerge,
+        Self::DuringForget,
         Self::AfterRetention,
     ];
     /// Those of [`rebuild_facts`](crate::EmbeddedStore::rebuild_facts).

@@ -201,8 +201,8 @@ pub(crate) fn sequence_of(
     sql::first(connection, SQL, params![organisation, id], |row| Stored::new("fact", 0, row).get(0))
 }
 
-/// Deletes the row of a fact that is in a file, unless it was written again.
-pub(crate) fn delete_shipped(
+/// Deletes the row of a fact as the write of this number left it, unless it was written again.
+pub(crate) fn delete_written(
     connection: &Connection,
     organisation: Uuid,
     id: Uuid,

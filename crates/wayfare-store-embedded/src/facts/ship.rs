@@ -121,7 +121,7 @@ impl Database {
             self.write(move |connection| {
                 some.into_iter().try_for_each(|(id, sequence)| {
                     let id = Uuid::from_bytes(id);
-                    rows::delete_shipped(connection, organisation, id, sequence)
+                    rows::delete_written(connection, organisation, id, sequence)
                 })
             })
             .await?;

@@ -147,8 +147,8 @@ impl Tail {
         }
     }
 
-    /// Removes a fact that is in a file now, unless it was written again since.
-    pub(crate) fn remove_shipped(&mut self, id: &FactKey, sequence: i64) {
+    /// Removes a fact as the write of this number left it, unless it was written again since.
+    pub(crate) fn remove_written(&mut self, id: &FactKey, sequence: i64) {
         if self.places.get(id).is_some_and(|place| place.sequence == sequence) {
             self.remove(id);
         }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rusqlite::Connection;
@@ -14,7 +15,7 @@ use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::query::Plan;
 use wayfare_store::Stores;
 use wayfare_store::conformance::samples::{HERE, at, commit, fact, fact_id};
-use wayfare_store_embedded::{EmbeddedStore, FactOptions, FactStep, Options};
+use wayfare_store_embedded::{EmbeddedStore, FactInterval, FactOptions, FactStep, Options};
 
 use crate::plans::{by_session, counted};
 
@@ -50,14 +51,19 @@ fn open(directory: &Path, on_step: Option<fn(FactStep)>) -> EmbeddedStore {
     EmbeddedStore::open(directory, Options { facts, ..Options::default() }).expect("a store")
 }
 
-/// The n-th commit: new facts, one that replaces an older one, one that is taken back.
-fn changes(number: u8) -> Changes {
-    let in_session = |id: u8, session: u8| Fact {
+/// A fact of a session, emitted so many milliseconds after the beginning.
+fn of_session(id: u8, session: &str) -> Fact {
+    Fact {
         emitted: at(i64::from(id)),
         happened: at(i64::from(id)),
-        dimensions: [(Dimension::JourneySessionId, vec![format!("session {session}")])].into(),
+        dimensions: [(Dimension::JourneySessionId, vec![session.to_owned()])].into(),
         ..fact(id)
-    };
+    }
+}
+
+/// The n-th commit: new facts, one that replaces an older one, one that is taken back.
+fn changes(number: u8) -> Changes {
+    let in_session = |id: u8, session: u8| of_session(id, &format!("session {session}"));
     let mut facts: Vec<Fact> = (0..5).map(|place| in_session(number * 5 + place, number)).collect();
     if number > 1 {
         facts.push(in_session(number * 5 - 4, number));
@@ -101,6 +107,8 @@ async fn child() {
     let store = open(directory, Some(abort_at_step));
     let stores = store.stores();
     go_on(&stores, directory, 0).await;
+    let unshipped = Changes { facts: vec![of_session(250, "last")], ..Changes::default() };
+    commit(&stores, HERE, unshipped).await.expect("a commit");
     stores.facts.maintain(at(RETENTION_MS * 2)).await.expect("maintenance");
 }
 
@@ -165,7 +173,12 @@ async fn check_step(step: FactStep, passes: usize) {
 #[tokio::test]
 async fn a_crash_at_any_step_loses_and_doubles_nothing() {
     for step in FactStep::MAINTENANCE {
-        let is_rare = [FactStep::DuringMerge, FactStep::AfterMerge, FactStep::AfterRetention];
+        let is_rare = [
+            FactStep::DuringMerge,
+            FactStep::AfterMerge,
+            FactStep::DuringForget,
+            FactStep::AfterRetention,
+        ];
         let passes: &[usize] = if is_rare.contains(step) { &[0] } else { &[0, 5] };
         for passes in passes {
             check_step(*step, *passes).await;
@@ -184,6 +197,62 @@ async fn facts_that_are_too_old_go_with_their_files() {
     stores.facts.maintain(at(RETENTION_MS * 2)).await.expect("maintenance");
     assert_eq!(counted(&stores).await, BTreeMap::new());
     check_files(directory.path());
+}
+
+#[tokio::test]
+async fn facts_that_are_too_old_go_one_by_one_while_they_are_in_no_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let open = || {
+        let facts = FactOptions { retention_ms: Some(RETENTION_MS), ..FactOptions::default() };
+        let options = Options { facts, ..Options::default() };
+        EmbeddedStore::open(directory.path(), options).expect("a store")
+    };
+    let of = |sessions: &[&str]| {
+        sessions.iter().map(|session| ((*session).to_owned(), 1)).collect::<BTreeMap<_, _>>()
+    };
+    let store = open();
+    let stores = store.stores();
+    let facts = vec![
+        of_session(0, "a session of long ago"),
+        of_session(10, "the session after it"),
+        of_session(20, "last"),
+    ];
+    let changes = Changes { facts, ..Changes::default() };
+    commit(&stores, HERE, changes).await.expect("a commit");
+    stores.facts.maintain(at(RETENTION_MS)).await.expect("maintenance");
+    assert_eq!(
+        counted(&stores).await,
+        of(&["a session of long ago", "the session after it", "last"])
+    );
+    stores.facts.maintain(at(RETENTION_MS + 10)).await.expect("maintenance");
+    assert_eq!(counted(&stores).await, of(&["the session after it", "last"]));
+
+    // Its session goes on: it is there until the next time.
+    let again =
+        Changes { facts: vec![of_session(0, "a session of long ago")], ..Changes::default() };
+    commit(&stores, HERE, again).await.expect("a commit");
+    assert_eq!(
+        counted(&stores).await,
+        of(&["a session of long ago", "the session after it", "last"])
+    );
+    stores.facts.maintain(at(RETENTION_MS + 10)).await.expect("maintenance");
+    assert_eq!(counted(&stores).await, of(&["the session after it", "last"]));
+    let verified = store.verify_facts(HERE).await.expect("a report");
+    assert!(verified.is_sound() && verified.unshipped == 2, "{verified:?}");
+
+    let interval = FactInterval { from: at(0), to: at(1_000) };
+    let file = std::fs::File::create_new(directory.path().join("exported")).expect("a file");
+    let exported = store.export_facts(HERE, interval, file, Arc::new(|_| {})).await;
+    assert_eq!(exported.expect("an export"), 2);
+    drop(stores);
+    store.close().await;
+    let bytes = std::fs::read(directory.path().join("journey.sqlite")).expect("the database");
+    let has = |text: &str| bytes.windows(text.len()).any(|some| some == text.as_bytes());
+    assert!(
+        has("the session after it") && !has("a session of long ago"),
+        "the row is still in the database"
+    );
+    assert_eq!(counted(&open().stores()).await, of(&["the session after it", "last"]));
 }
 
 #[tokio::test]
