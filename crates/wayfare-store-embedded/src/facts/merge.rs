@@ -1,4 +1,5 @@
-//! Merging small files into larger ones.
+//! Merging small files into larger ones. What counts no more stays behind: what was superseded, and what is
+//! too old.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,6 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use uuid::Uuid;
+use wayfare_engine::aggregates::columns::Block;
 use wayfare_model::deletion::Removed;
 use wayfare_model::id::OrganisationId;
 use wayfare_model::limits::FACT_FILE_ROWS_MAX;
@@ -39,14 +41,23 @@ pub(super) struct Merged {
 }
 
 impl Database {
-    /// Merges some files of an organisation. Whether there was something to do.
-    pub(super) async fn merge(&self, organisation: OrganisationId) -> Result<bool> {
+    /// Merges some files of an organisation, without the facts that were emitted before a moment if
+    /// there is one. Whether there was something to do.
+    pub(super) async fn merge(
+        &self,
+        organisation: OrganisationId,
+        forgotten_before: Option<i64>,
+    ) -> Result<bool> {
         let files = self.live().snapshot(organisation).files;
-        let Some(sources) = choose(files) else { return Ok(false) };
+        let since = forgotten_before.unwrap_or(i64::MIN);
+        let Some(sources) = self.work(move || Ok(choose(files, since))).await? else {
+            return Ok(false);
+        };
         let options = self.fact_options();
         let (directory, number) = (self.directory().to_owned(), self.live().next_file());
-        let merged =
-            self.work(move || make(directory, organisation, number, sources, &options)).await?;
+        let merged = self
+            .work(move || make(directory, organisation, number, sources, since, &options))
+            .await?;
         options.step(FactStep::DuringMerge);
         self.exchange_merged(organisation, merged, None).await?;
         Ok(true)
@@ -112,13 +123,14 @@ impl Database {
 
 /// The files to merge: of the same origin and size, those that follow each other in time; or one with
 /// too many rows that count no more.
-fn choose(files: Vec<LiveFile>) -> Option<Vec<LiveFile>> {
+fn choose(files: Vec<LiveFile>, since: i64) -> Option<Vec<LiveFile>> {
     let mut files: Vec<_> = files.into_iter().filter(|it| it.file.facts().is_ok()).collect();
     files.sort_by_key(|it| (it.file.entry().written.emitted.min, it.file.id()));
     let mut steps: BTreeMap<(bool, u32), Vec<&LiveFile>> = BTreeMap::new();
     for live in &files {
         let Entry { origin, written, .. } = live.file.entry();
-        if live.superseded.len() as u64 * SUPERSEDED_SHARE > written.rows {
+        let superseded = live.superseded.len() as u64 + older(&live.file, since);
+        if superseded * SUPERSEDED_SHARE > written.rows {
             return Some(vec![live.clone()]);
         }
         if written.rows < FULL_ROWS {
@@ -131,12 +143,25 @@ fn choose(files: Vec<LiveFile>) -> Option<Vec<LiveFile>> {
     Some(enough.into_iter().take(MERGED_AT_ONCE).cloned().collect())
 }
 
-/// Writes the merged file.
+/// How many facts of a file were emitted before a moment.
+fn older(file: &ShelfFile, since: i64) -> u64 {
+    let Ok(facts) = file.facts() else { return 0 };
+    if file.entry().written.emitted.min >= since {
+        return 0;
+    }
+    let none = Dead::new();
+    let blocks = (0..facts.blocks()).filter_map(|index| file.block(index, &none).ok());
+    let of_block = |block: Block<'_>| block.emitted().partition_point(|emitted| *emitted < since);
+    blocks.map(|block| of_block(block) as u64).sum()
+}
+
+/// Writes the merged file, with the facts since a moment.
 fn make(
     directory: PathBuf,
     organisation: OrganisationId,
     number: u64,
     sources: Vec<LiveFile>,
+    since: i64,
     options: &FactOptions,
 ) -> Result<Merged> {
     sources.iter().try_for_each(|source| source.file.check_content())?;
@@ -152,7 +177,7 @@ fn make(
             blocks.push(Source { block, ids: facts.ids(index) });
         }
     }
-    let order = in_order(&blocks, |_| true);
+    let order = in_order(&blocks, |place| place.emitted >= since);
     let shelved = shelf::shelve(&directory, organisation, number, &blocks, &order, options)?;
     let shelved = shelved.map(|shelved| {
         let id = |place: &super::file::Place| {

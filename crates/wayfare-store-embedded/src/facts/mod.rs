@@ -80,7 +80,7 @@ impl Database {
             if let Some(before) = forgotten_before {
                 self.forget_files(organisation, before).await?;
             }
-            while !self.is_closing() && self.merge(organisation).await? {}
+            while !self.is_closing() && self.merge(organisation, forgotten_before).await? {}
         }
         Ok(())
     }

@@ -18,7 +18,8 @@ pub struct FactOptions {
     /// Facts in memory beyond which the oldest half goes into a file, however young.
     pub tail_rows_max: usize,
     /// Milliseconds since its emission after which a fact is forgotten by the next maintenance; for ever
-    /// when absent. What is in a file goes with the file, when all of its facts are so old.
+    /// when absent. What is in a file goes with the file, when all of its facts are so old, or earlier,
+    /// when more than a fifth of them count no more or the file is merged with others.
     pub retention_ms: Option<i64>,
     /// Facts that are gathered in memory where several files are made at once.
     pub gathered_rows_max: usize,

@@ -1,4 +1,5 @@
 //! Forgetting facts that are too old: one by one while they are in no file, a file when all of its facts are.
+//! Files that have old facts beside young ones are written anew without them by `merge.rs`.
 
 use std::sync::Arc;
 

@@ -255,6 +255,68 @@ async fn facts_that_are_too_old_go_one_by_one_while_they_are_in_no_file() {
     assert_eq!(counted(&open().stores()).await, of(&["the session after it", "last"]));
 }
 
+/// So many facts that are emitted at the beginning, and later ones until there are ten.
+fn old_and_young(file: u8, old: u8) -> Changes {
+    let of_place = |place: u8| {
+        let fact = of_session(file * 10 + place, if place < old { "old" } else { "young" });
+        if place < old { fact } else { Fact { emitted: at(100 + i64::from(place)), ..fact } }
+    };
+    Changes { facts: (0..10).map(of_place).collect(), ..Changes::default() }
+}
+
+/// The files and the facts in them, those that count no more too.
+fn files_and_rows(directory: &Path) -> (i64, i64) {
+    let connection = Connection::open(directory.join("journey.sqlite")).expect("a database");
+    let sql = "SELECT count(*), coalesce(sum(row_count), 0) FROM fact_file";
+    connection.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?))).expect("one")
+}
+
+#[tokio::test]
+async fn what_is_too_old_stays_behind_when_files_are_merged() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path(), None);
+    let stores = store.stores();
+    let now = at(RETENTION_MS + 90);
+    for file in 0..7 {
+        commit(&stores, HERE, old_and_young(file, 1)).await.expect("a commit");
+        stores.facts.maintain(at(1_000)).await.expect("maintenance");
+    }
+    stores.facts.maintain(now).await.expect("maintenance");
+    assert_eq!(files_and_rows(directory.path()), (7, 70), "a tenth of each is too old");
+    // A fact of a file is written again beside new ones: it is counted as it was written last.
+    let again = Fact { emitted: at(100), ..of_session(9, "again") };
+    let facts = [old_and_young(7, 0).facts, vec![again]].concat();
+    commit(&stores, HERE, Changes { facts, ..Changes::default() }).await.expect("a commit");
+    stores.facts.maintain(now).await.expect("maintenance");
+    let expected: BTreeMap<_, _> = [("again".to_owned(), 1), ("young".to_owned(), 72)].into();
+    assert_eq!(counted(&stores).await, expected);
+    assert_eq!(files_and_rows(directory.path()), (1, 73));
+    check_files(directory.path());
+    let verified = store.verify_facts(HERE).await.expect("a report");
+    assert!(verified.is_sound() && verified.strays.is_empty(), "{verified:?}");
+    drop(stores);
+    store.close().await;
+    let store = open(directory.path(), None);
+    assert_eq!(counted(&store.stores()).await, expected, "opened again");
+}
+
+#[tokio::test]
+async fn a_file_is_written_anew_when_more_than_a_fifth_of_it_is_too_old() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path(), None);
+    let stores = store.stores();
+    for (file, old) in [(0, 2), (1, 3)] {
+        commit(&stores, HERE, old_and_young(file, old)).await.expect("a commit");
+        stores.facts.maintain(at(1_000)).await.expect("maintenance");
+    }
+    assert_eq!(files_and_rows(directory.path()), (2, 20));
+    stores.facts.maintain(at(RETENTION_MS + 90)).await.expect("maintenance");
+    assert_eq!(files_and_rows(directory.path()), (2, 17));
+    let expected = [("old".to_owned(), 2), ("young".to_owned(), 15)].into();
+    assert_eq!(counted(&stores).await, expected);
+    check_files(directory.path());
+}
+
 #[tokio::test]
 async fn small_files_are_merged_and_superseded_facts_go() {
     let directory = tempfile::tempdir().expect("a directory");
