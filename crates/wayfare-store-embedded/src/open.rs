@@ -257,7 +257,20 @@ impl EmbeddedStore {
         &self,
         organisation: OrganisationId,
     ) -> wayfare_store::Result<Verified> {
-        self.database.verify_facts(organisation).await
+        let forgets = self.database.fact_options().retention_ms.is_some();
+        self.database.verify_facts(organisation, !forgets).await
+    }
+
+    /// As [`EmbeddedStore::verify_facts`], of a directory whose server forgets facts that are too old,
+    /// whatever the options are here: facts that are gone are not missed.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn verify_remaining_facts(
+        &self,
+        organisation: OrganisationId,
+    ) -> wayfare_store::Result<Verified> {
+        self.database.verify_facts(organisation, false).await
     }
 
     /// Makes all facts anew that follow from an organisation's sessions and assignments: `ids` gives

@@ -140,6 +140,26 @@ pub(crate) struct VisitArguments {
     pub(crate) session_silence_minutes: i64,
 }
 
+/// How long facts are kept.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct FactRetention {
+    /// Days after which facts are forgotten; without it they are kept for ever
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = "WAYFARE_FACTS_RETENTION_DAYS",
+        value_parser = clap::value_parser!(i64).range(1..=36_525)
+    )]
+    facts_retention_days: Option<i64>,
+}
+
+impl FactRetention {
+    /// Whether facts are forgotten at all.
+    pub(crate) const fn forgets(self) -> bool {
+        self.facts_retention_days.is_some()
+    }
+}
+
 /// How facts, which aggregates count, are kept and asked.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FactArguments {
@@ -153,14 +173,8 @@ pub(crate) struct FactArguments {
     )]
     facts_ship_after_minutes: i64,
 
-    /// Days after which facts are forgotten; without it they are kept for ever
-    #[arg(
-        long,
-        value_name = "DAYS",
-        env = "WAYFARE_FACTS_RETENTION_DAYS",
-        value_parser = clap::value_parser!(i64).range(1..=36_525)
-    )]
-    facts_retention_days: Option<i64>,
+    #[command(flatten)]
+    retention: FactRetention,
 
     /// Seconds that an aggregates query may take
     #[arg(
@@ -187,7 +201,7 @@ impl Default for FactArguments {
     fn default() -> Self {
         Self {
             facts_ship_after_minutes: FACT_SHIP_AFTER_MS_DEFAULT / 60_000,
-            facts_retention_days: None,
+            retention: FactRetention::default(),
             query_deadline_seconds: FACT_DEADLINE_MS_DEFAULT / 1_000,
             query_cells_max: AGGREGATE_CELLS_MAX as u64,
         }
@@ -204,7 +218,7 @@ impl FactArguments {
     pub(crate) fn options(&self) -> FactOptions {
         FactOptions {
             ship_after_ms: self.facts_ship_after_minutes * 60_000,
-            retention_ms: self.facts_retention_days.map(|days| days * 86_400_000),
+            retention_ms: self.retention.facts_retention_days.map(|days| days * 86_400_000),
             deadline: Duration::from_secs(self.query_deadline_seconds),
             ..FactOptions::default()
         }

@@ -76,11 +76,15 @@ struct Truth {
 }
 
 impl Database {
-    pub(crate) async fn verify_facts(&self, organisation: OrganisationId) -> Result<Verified> {
+    /// `is_kept`: every fact is kept, so that there must be one of each session and assignment.
+    pub(crate) async fn verify_facts(
+        &self,
+        organisation: OrganisationId,
+        is_kept: bool,
+    ) -> Result<Verified> {
         let _turn = self.maintenance().lock().await;
         self.flush().await?;
         let snapshot = self.live().snapshot(organisation);
-        let is_kept = self.fact_options().retention_ms.is_none();
         let truth = self.read(move |it| truth(it, organisation.as_uuid())).await?;
         let named = self.read(manifest::names).await?;
         let imports = self.read(move |it| import_names(it, organisation.as_uuid())).await?;

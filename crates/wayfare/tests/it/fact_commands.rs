@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{
     CLIENT_ID, CLIENT_SECRET, Process, TestClient, TestServer, aggregates, lines_of, page_view,
-    test_file, visitor,
+    test_file, visitor, wait_until,
 };
 use crate::replay::{WEEK, segments};
 
@@ -283,4 +283,22 @@ fn what_cannot_be_imported_or_exported_is_told() {
     assert_eq!(std::fs::read(&file).expect("the file"), b"no facts");
     let message = error(&data, &["export", "--interval", "2015", "--to", "x"]);
     assert!(message.contains("2015"), "{message}");
+}
+
+#[test]
+fn few_facts_that_are_too_old_are_forgotten_and_not_missed() {
+    let own = tempfile::tempdir().expect("a directory");
+    let data = own.path();
+    with_history(data);
+    assert_eq!(json(data, &["verify"])["problems"], Value::Array(Vec::new()));
+    let process = Process::start_with(data, &["--facts-retention-days", "30"]);
+    let client = process.client();
+    wait_until("facts are forgotten", || counts(&client).iter().all(Vec::is_empty));
+    process.terminate();
+    assert_eq!(facts(data, &["verify"]).status.code(), Some(1), "all sessions have lost theirs");
+    let verified = json(data, &["verify", "--facts-retention-days", "30"]);
+    assert_eq!(
+        (&verified["unshipped"], &verified["files"]),
+        (&0.into(), &Value::Array(Vec::new()))
+    );
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::PlaceArguments;
 use crate::commands::{print_json, say};
+use crate::config::FactRetention;
 use crate::table::{grouped, table};
 
 /// Check the files of facts: checksums, order, the manifest, and counts against sessions and
@@ -18,14 +19,25 @@ use crate::table::{grouped, table};
 pub(crate) struct Arguments {
     #[command(flatten)]
     place: PlaceArguments,
+
+    // It forgets nothing here: what the server forgot is not missed.
+    #[command(flatten)]
+    retention: FactRetention,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let is_json = arguments.place.json;
+    let forgets = arguments.retention.forgets();
     let report = arguments
         .place
         .with_facts(async |product, organisation| {
-            Ok(product.store().verify_facts(organisation).await?)
+            let store = product.store();
+            let verified = if forgets {
+                store.verify_remaining_facts(organisation).await
+            } else {
+                store.verify_facts(organisation).await
+            };
+            Ok(verified?)
         })
         .await?;
     if is_json {
