@@ -295,7 +295,7 @@ pub const PASSWORDS_WAITING_MAX: usize = 64;
 /// Milliseconds within which an authorization code is given for a token (RFC 6749 says at most ten
 /// minutes).
 pub const AUTHORIZATION_CODE_MS: i64 = 5 * 60 * 1_000;
-/// Failures in a row after which a name or a client has to wait before the next attempt.
+/// Failures in a row, from one address, after which a name or a client has to wait before the next attempt.
 pub const FREE_FAILURES: u32 = 5;
 /// Seconds of the first wait; each further failure doubles it.
 pub const FAILURE_WAIT_S_FIRST: u32 = 1;
@@ -303,7 +303,8 @@ pub const FAILURE_WAIT_S_FIRST: u32 = 1;
 pub const FAILURE_WAIT_S_MAX: u32 = 15 * 60;
 /// Milliseconds after the last failure when it is forgotten.
 pub const FAILURES_KEPT_MS: i64 = 60 * 60 * 1_000;
-/// Names, and likewise clients, whose failures are kept; beyond, the oldest failures are forgotten.
+/// Names at an address, and likewise clients, whose failures are kept; beyond, the oldest failures are
+/// forgotten.
 pub const FAILURES_KEPT_MAX: usize = 10_000;
 /// Requests a minute and token under `--rate-limit genesys` (domain, 6.3).
 pub const REQUESTS_PER_MINUTE_GENESYS: u32 = 300;

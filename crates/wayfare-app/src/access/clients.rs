@@ -117,8 +117,7 @@ impl App {
         secret: &str,
         address: Option<&str>,
     ) -> Result<(OrganisationId, Client)> {
-        let scope = format!("client at {}", address.unwrap_or_default());
-        let whose = Whose::of(scope.as_bytes(), client_id);
+        let whose = Whose::of(b"client", client_id, address);
         self.access.client_failures.may_try(whose, self.now())?;
         let known = self.find_client(client_id).await?;
         // An unknown client costs the same comparison as a wrong secret.

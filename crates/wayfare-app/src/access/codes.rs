@@ -31,6 +31,19 @@ struct StoredCode {
     token: Option<Uuid>,
 }
 
+/// What a person signs in with.
+#[derive(Clone, Copy)]
+pub struct SignInAttempt<'a> {
+    /// The person's name.
+    pub name: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// The address it is sent from.
+    pub address: Option<&'a str>,
+    /// The secret that the browser has from an earlier sign-in.
+    pub kept: Option<&'a str>,
+}
+
 /// A browser in which a person has signed in.
 pub struct SignedIn {
     /// Where it is sent.
@@ -57,8 +70,7 @@ pub struct CodeExchange {
 }
 
 impl App {
-    /// Signs a person in and grants what was asked. `kept` is the secret that the browser has from
-    /// an earlier sign-in.
+    /// Signs a person in and grants what was asked.
     ///
     /// # Errors
     /// [`ProblemKind::BadCredentials`], the same for an unknown name and for a wrong password;
@@ -66,12 +78,11 @@ impl App {
     pub async fn sign_in(
         &self,
         authorization: &Authorization,
-        name: &str,
-        password: &str,
-        kept: Option<&str>,
+        attempt: SignInAttempt<'_>,
     ) -> Result<SignedIn> {
+        let SignInAttempt { name, password, address, kept } = attempt;
         let organisation = authorization.organisation;
-        let user = self.prove_user(organisation, name, password).await?;
+        let user = self.prove_user(organisation, name, password, address).await?;
         let (person, secret) = self.begin_sign_in(organisation, user.id, kept).await?;
         let destination = authorization.destination();
         if authorization.grant == Grant::Token {

@@ -1,9 +1,12 @@
 //! Failed attempts to prove who one is: after a few in a row the next has to wait, longer each time.
+//! Those of each place that attempts come from are counted apart: whoever fails on purpose makes only
+//! those wait who share an address with them.
 //!
 //! Names and clients that do not exist are treated like those that do. Kept in memory: a restart
 //! forgets, and each process of several counts for itself.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -18,10 +21,27 @@ use wayfare_model::time::Moment;
 pub(crate) struct Whose([u8; 32]);
 
 impl Whose {
-    /// The one called `name` among those of `scope`.
-    pub(crate) fn of(scope: &[u8], name: &str) -> Self {
-        let hash = Sha256::new().chain_update(Sha256::digest(scope)).chain_update(name);
+    /// The one called `name` among those of `scope`, as tried from an address.
+    pub(crate) fn of(scope: &[u8], name: &str, address: Option<&str>) -> Self {
+        let place = address.map(place_of).unwrap_or_default();
+        let hash = Sha256::new()
+            .chain_update(Sha256::digest(scope))
+            .chain_update(Sha256::digest(place))
+            .chain_update(name);
         Self(hash.finalize().into())
+    }
+}
+
+/// Where an address is, as far as one can choose it: of IPv6 everybody has a network of 64 bits to choose
+/// from.
+fn place_of(address: &str) -> String {
+    match address.parse().map(|address: IpAddr| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let network = u128::from(address) >> 64 << 64;
+            Ipv6Addr::from(network).to_string()
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => address.to_owned(),
     }
 }
 
@@ -132,7 +152,7 @@ mod tests {
     fn the_wait_begins_after_five_failures_and_doubles_to_a_quarter_of_an_hour() {
         let check = |times, expected| {
             let failures = Failures::default();
-            let whose = Whose::of(b"o", "ann@example.com");
+            let whose = Whose::of(b"o", "ann@example.com", None);
             fail(&failures, whose, times, NOW);
             assert_eq!(wait(&failures, whose, NOW), expected, "after {times}");
         };
@@ -150,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_wait_passes_and_the_next_failure_waits_longer() {
-        let (failures, whose) = (Failures::default(), Whose::of(b"o", "ann"));
+        let (failures, whose) = (Failures::default(), Whose::of(b"o", "ann", None));
         fail(&failures, whose, 7, NOW);
         assert_eq!(wait(&failures, whose, NOW.plus_ms(1)), Some(4));
         assert_eq!(wait(&failures, whose, NOW.plus_ms(3_001)), Some(1));
@@ -161,7 +181,7 @@ mod tests {
 
     #[test]
     fn success_and_an_hour_of_peace_forget() {
-        let (failures, whose) = (Failures::default(), Whose::of(b"o", "ann"));
+        let (failures, whose) = (Failures::default(), Whose::of(b"o", "ann", None));
         fail(&failures, whose, 5, NOW);
         failures.succeeded(whose);
         fail(&failures, whose, 4, NOW);
@@ -177,10 +197,30 @@ mod tests {
     #[test]
     fn one_does_not_wait_for_another() {
         let failures = Failures::default();
-        fail(&failures, Whose::of(b"o", "ann"), 9, NOW);
-        for other in [Whose::of(b"o", "bob"), Whose::of(b"p", "ann"), Whose::of(b"oa", "nn")] {
+        fail(&failures, Whose::of(b"o", "ann", None), 9, NOW);
+        for other in [
+            Whose::of(b"o", "bob", None),
+            Whose::of(b"p", "ann", None),
+            Whose::of(b"oa", "nn", None),
+        ] {
             assert_eq!(wait(&failures, other, NOW), None);
         }
+    }
+
+    #[test]
+    fn places_are_counted_apart_and_a_network_of_ipv6_is_one() {
+        let from = |address: &str| Whose::of(b"o", "ann", Some(address));
+        let check = |one: &str, other: &str, expected| {
+            let failures = Failures::default();
+            fail(&failures, from(one), 9, NOW);
+            assert_eq!(wait(&failures, from(other), NOW).is_some(), expected, "{one} {other}");
+        };
+        check("192.0.2.7", "192.0.2.7", true);
+        check("192.0.2.7", "192.0.2.8", false);
+        check("192.0.2.7", "::ffff:192.0.2.7", true);
+        check("2001:db8::1", "2001:db8::ffff:0:0:2", true);
+        check("2001:db8::1", "2001:db8:0:1::1", false);
+        check("2001:db8::1", "192.0.2.7", false);
     }
 
     #[test]
@@ -188,19 +228,19 @@ mod tests {
         let failures = Failures::default();
         for number in 0..FAILURES_KEPT_MAX * 2 {
             let now = NOW.plus_ms(i64::try_from(number).unwrap());
-            fail(&failures, Whose::of(b"o", &number.to_string()), 5, now);
+            fail(&failures, Whose::of(b"o", &number.to_string(), None), 5, now);
         }
         assert!(failures.rows().len() <= FAILURES_KEPT_MAX);
         let last = FAILURES_KEPT_MAX * 2 - 1;
         let now = NOW.plus_ms(i64::try_from(last).unwrap());
-        assert_eq!(wait(&failures, Whose::of(b"o", &last.to_string()), now), Some(1));
+        assert_eq!(wait(&failures, Whose::of(b"o", &last.to_string(), None), now), Some(1));
     }
 
     #[test]
     fn memory_is_bounded_when_all_fail_at_one_moment() {
         let failures = Failures::default();
         for number in 0..FAILURES_KEPT_MAX * 2 {
-            fail(&failures, Whose::of(b"o", &number.to_string()), 1, NOW);
+            fail(&failures, Whose::of(b"o", &number.to_string(), None), 1, NOW);
         }
         assert!(failures.rows().len() <= FAILURES_KEPT_MAX);
     }

@@ -196,7 +196,8 @@ impl App {
     }
 
     /// The user with this name and password. Takes as long when there is none of that name.
-    /// Failures in a row slow the name down.
+    /// Failures in a row slow the name down, those of each address apart: a name is known to many, and
+    /// none of them may shut the person out.
     ///
     /// # Errors
     /// [`ProblemKind::BadCredentials`], the same for an unknown name and for a wrong password;
@@ -206,9 +207,10 @@ impl App {
         organisation: OrganisationId,
         name: &str,
         password: &str,
+        address: Option<&str>,
     ) -> Result<User> {
         let name = normal_name(name);
-        let whose = Whose::of(organisation.as_uuid().as_bytes(), &name);
+        let whose = Whose::of(organisation.as_uuid().as_bytes(), &name, address);
         let refused = || Problem::new(ProblemKind::BadCredentials, "name or password is not right");
         // Those who wait for their turn are judged when it comes: many attempts at once do not get
         // past the limit together.

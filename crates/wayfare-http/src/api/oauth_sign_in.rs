@@ -7,12 +7,13 @@ use axum::response::{IntoResponse as _, Response};
 use std::convert::Infallible;
 use subtle::ConstantTimeEq as _;
 use wayfare_app::access::authorization::{Authorization, AuthorizationRequest, Refusal};
+use wayfare_app::access::codes::SignInAttempt;
 use wayfare_app::error::Error;
 use wayfare_model::limits::TOKEN_LIFETIME_S;
 use wayfare_model::problem::ProblemKind;
 
 use super::oauth_page::{SignInPage, message};
-use crate::extract::{FormBody, Query};
+use crate::extract::{self, FormBody, Query};
 use crate::problem::{Failure, status};
 use crate::{Http, OverTls};
 
@@ -82,6 +83,7 @@ pub(crate) async fn show(State(http): State<Http>, query: Query, cookies: Cookie
 pub(crate) async fn submit(
     State(http): State<Http>,
     query: Query,
+    extract::From(sender): extract::From,
     cookies: Cookies,
     form: FormBody,
 ) -> Response {
@@ -98,8 +100,13 @@ pub(crate) async fn submit(
         let why = "The page was too old, or cookies are off. Please try again.";
         return ask(&http, &cookies, &authorization, name, StatusCode::FORBIDDEN, Some(why));
     }
-    let before = cookies.get(SIGN_IN_COOKIE);
-    match http.app.sign_in(&authorization, name, field("password"), before).await {
+    let attempt = SignInAttempt {
+        name,
+        password: field("password"),
+        address: sender.address.as_deref(),
+        kept: cookies.get(SIGN_IN_COOKIE),
+    };
+    match http.app.sign_in(&authorization, attempt).await {
         Ok(signed_in) => {
             let mut response = go(&signed_in.place);
             let secret = &signed_in.secret;

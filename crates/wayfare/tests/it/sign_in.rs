@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::Url;
+use wayfare_model::limits::FREE_FAILURES;
 
 use crate::harness::{RawAnswer, Request, SEGMENTS, TestClient, TestServer, Transport as _, text};
 
@@ -330,6 +331,21 @@ fn wrong_passwords_and_unknown_names_look_the_same_and_slow_down() {
     assert_eq!(scene.try_to_sign_in(&path, NAME, PASSWORD).status, 303);
     assert_eq!(shown(NAME, "wrong password").0, 401);
     assert_eq!(scene.try_to_sign_in(&path, NAME, PASSWORD).status, 303);
+}
+
+#[test]
+fn whoever_guesses_a_password_keeps_nobody_else_from_signing_in() {
+    let mut scene = Scene::start();
+    let path = scene.authorize("code", &[]);
+    for _ in 0..FREE_FAILURES {
+        assert_eq!(scene.try_to_sign_in(&path, NAME, "guessed").status, 401);
+    }
+    assert_eq!(scene.try_to_sign_in(&path, NAME, PASSWORD).status, 429);
+    scene.server.ask_from([192, 0, 2, 7]);
+    assert_eq!(scene.try_to_sign_in(&path, NAME, PASSWORD).status, 303);
+    // It has not helped whoever guesses.
+    scene.server.ask_from([127, 0, 0, 1]);
+    assert_eq!(scene.try_to_sign_in(&path, NAME, PASSWORD).status, 429);
 }
 
 #[test]
