@@ -23,6 +23,7 @@ use super::window::{Came, Follows, Window};
 use crate::access::organisations::Served;
 use crate::app::App;
 use crate::error::Result;
+use crate::feed::holders::Holding;
 use crate::metrics::{CourierPlace, Delivery};
 use crate::paging::read_all;
 use crate::tasks::piece;
@@ -202,28 +203,42 @@ impl Courier {
         if let Some(until) = lost {
             self.lose(&mut trip, until.saturating_sub(1), until);
         }
+        let ended = self.carry(&mut trip, &mut holding, changes, end, place).await;
+        // Nothing is on its way any more when it is said that nothing is kept.
+        trip.flights.shutdown().await;
+        ended
+    }
+
+    async fn carry(
+        &self,
+        trip: &mut Trip,
+        holding: &mut Holding,
+        changes: &mut watch::Receiver<Arc<Webhook>>,
+        end: &mut watch::Receiver<bool>,
+        place: &CourierPlace,
+    ) -> Result<()> {
         let mut version = self.served.changes.subscribe();
         loop {
             if let Some(removal) = holding.removal() {
-                self.let_go(&mut trip).await?;
+                self.let_go(trip).await?;
                 holding.has_looked(removal);
             }
-            let is_behind = self.fill(&mut trip, &mut version).await?;
-            self.start(&mut trip);
+            let is_behind = self.fill(trip, &mut version).await?;
+            self.start(trip);
             let (waiting, oldest) = trip.window.waits();
             place.set(waiting, oldest);
             if trip.is_dirty {
-                self.write(&mut trip).await?;
+                self.write(trip).await?;
             }
             if let Some(reason) = trip.disable.take() {
                 return self.disable(&trip.webhook, reason).await;
             }
-            let sleep = self.sleep(&trip, is_behind);
+            let sleep = self.sleep(trip, is_behind);
             tokio::select! {
                 Some(landed) = trip.flights.join_next() => {
-                    self.land(&mut trip, landed);
+                    self.land(trip, landed);
                     while let Some(landed) = trip.flights.try_join_next() {
-                        self.land(&mut trip, landed);
+                        self.land(trip, landed);
                     }
                 }
                 changed = changes.changed() => {
@@ -232,8 +247,7 @@ impl Courier {
                     }
                     trip.webhook = changes.borrow_and_update().clone();
                     if trip.webhook.generation != trip.window.generation() {
-                        trip.flights.abort_all();
-                        trip.flights = JoinSet::new();
+                        trip.flights.shutdown().await;
                         trip.breaks.clear();
                         trip.window = Window::begin(trip.webhook.generation, trip.webhook.after);
                         trip.is_dirty = true;
@@ -245,7 +259,7 @@ impl Courier {
                     }
                 }
                 () = holding.removed() => {}
-                _ = end.changed() => return self.finish(&mut trip).await,
+                _ = end.changed() => return self.finish(trip).await,
                 () = tokio::time::sleep(sleep) => {
                     // Also that nothing was wanted is to be known after a restart.
                     trip.is_dirty |= trip.window.read() != trip.written;
