@@ -355,10 +355,19 @@ fn damaged_session(data: &Path) -> Vec<String> {
     let sessions: Vec<String> =
         (0..3).map(|number| server.anonymous().record(&view(number))).collect();
     server.close();
-    let database = rusqlite::Connection::open(data.join("journey.sqlite")).expect("a database");
-    let id = uuid::Uuid::parse_str(&sessions[1]).expect("an id");
-    let damage = "UPDATE session SET body = '{' WHERE id = ?";
-    assert_eq!(database.execute(damage, [id.as_bytes()]).expect("a change"), 1);
+    let (file, id) = (data.join("journey.sqlite"), uuid::Uuid::parse_str(&sessions[1]));
+    let mut bytes = std::fs::read(&file).expect("a database");
+    // A row of the table has the contact, two moments and the body behind the id.
+    let begins: Vec<usize> = (0..bytes.len() - 64)
+        .filter(|place| bytes[*place..].starts_with(id.as_ref().expect("an id").as_bytes()))
+        .filter_map(|place| {
+            let body = bytes[place..place + 64].windows(2).position(|both| both == b"{\"")?;
+            Some(place + body)
+        })
+        .collect();
+    assert_eq!(begins.len(), 1, "there is one row of a session");
+    bytes[begins[0]] = b'!';
+    std::fs::write(&file, bytes).expect("a damaged database");
     sessions
 }
 
