@@ -70,18 +70,26 @@ impl Facts for Database {
 }
 
 impl Database {
+    /// Gives the first error, after what could be done.
     async fn keep_in_order(&self, now: Moment) -> Result<()> {
+        let mut kept = Ok(());
         for organisation in self.live().organisations() {
-            let forgotten_before = self.forgotten_before(now);
-            if let Some(before) = forgotten_before {
-                self.forget_rows(organisation, before).await?;
-            }
-            while !self.is_closing() && self.ship(organisation, now).await? {}
-            if let Some(before) = forgotten_before {
-                self.forget_files(organisation, before).await?;
-            }
-            while !self.is_closing() && self.merge(organisation, forgotten_before).await? {}
+            // What stops the facts of one is nothing to the others.
+            kept = kept.and(self.keep_organisation(organisation, now).await);
         }
+        kept
+    }
+
+    async fn keep_organisation(&self, organisation: OrganisationId, now: Moment) -> Result<()> {
+        let forgotten_before = self.forgotten_before(now);
+        if let Some(before) = forgotten_before {
+            self.forget_rows(organisation, before).await?;
+        }
+        while !self.is_closing() && self.ship(organisation, now).await? {}
+        if let Some(before) = forgotten_before {
+            self.forget_files(organisation, before).await?;
+        }
+        while !self.is_closing() && self.merge(organisation, forgotten_before).await? {}
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use wayfare_model::change::Changes;
 use wayfare_model::fact::{Dimension, Fact, Metric};
 use wayfare_model::query::Plan;
 use wayfare_store::Stores;
-use wayfare_store::conformance::samples::{HERE, at, commit, fact, fact_id};
+use wayfare_store::conformance::samples::{HERE, THERE, at, commit, fact, fact_id};
 use wayfare_store_embedded::{EmbeddedStore, FactInterval, FactOptions, FactStep, Options};
 
 use crate::plans::{by_session, counted};
@@ -384,4 +384,23 @@ async fn facts_that_cannot_be_put_into_a_file_are_told_until_they_can() {
     assert!(!observer.are_facts_stuck(), "it is over");
     assert_eq!(counted(&stores).await, expected(1));
     check_files(directory.path());
+}
+
+#[tokio::test]
+async fn facts_of_one_organisation_do_not_stop_those_of_others() {
+    for (stopped, other) in [(HERE, THERE), (THERE, HERE)] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = open(directory.path(), None);
+        let stores = store.stores();
+        for organisation in [stopped, other] {
+            commit(&stores, organisation, changes(0)).await.expect("a commit");
+        }
+        let facts = directory.path().join("facts");
+        std::fs::create_dir_all(&facts).expect("a directory");
+        std::fs::write(facts.join(stopped.to_string()), "").expect("a file in the way");
+        stores.facts.maintain(at(1_000)).await.expect_err("no folder");
+        let files = std::fs::read_dir(facts.join(other.to_string())).expect("a folder");
+        assert_eq!(files.count(), 1, "the facts of {other} wait for those of {stopped}");
+        store.close().await;
+    }
 }
