@@ -1,6 +1,10 @@
 //! Work that blocks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
@@ -25,4 +29,25 @@ pub(crate) async fn briefly<T: Send + 'static>(
         return tokio::task::block_in_place(run).map_err(|_| BrokenOff);
     }
     tokio::task::spawn_blocking(work).await.map_err(|_| BrokenOff)
+}
+
+/// Waits for something on a thread that has no runtime.
+pub(crate) fn on_this_thread<T>(waited_for: impl Future<Output = T>) -> T {
+    let mut waited_for = pin!(waited_for);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match waited_for.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
 }

@@ -16,9 +16,10 @@ pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// Bytes of a page of a new database. An event changes a few rows here and there, and each changed
 /// page is written whole, twice: small pages cost least. A session, of some 2 KiB, still fits.
 const PAGE_BYTES: i64 = 4_096;
-/// Pages in the log before they are carried over to the database: 64 MiB, so that a large batch does
-/// not pay for a carry-over each time.
-pub(crate) const CHECKPOINT_PAGES: i32 = 16_384;
+/// Pages in the log before they are carried over to the database: 16 MiB, so that pages which many
+/// batches touch are carried over once, and a disk that is slow to write them makes other syncs wait
+/// for tens of milliseconds, not for hundreds.
+pub(crate) const CHECKPOINT_PAGES: i32 = 4_096;
 /// Bytes the log may keep on disk when it is empty.
 const LOG_BYTES_KEPT: i64 = 128 * 1024 * 1024;
 /// KiB of pages that the writer keeps in memory.

@@ -15,7 +15,7 @@ use wayfare_store::journeys::Durable;
 
 use crate::batch_log::{BatchLog, Overlay};
 use crate::blocking;
-use crate::durability::Durability;
+use crate::durability::{Durability, Seen};
 use crate::facts::{self, FactOptions, Live, Queries};
 use crate::metrics::{QueryMetrics, WriterMetrics};
 use crate::readers::Readers;
@@ -238,9 +238,17 @@ impl Database {
         .await
     }
 
-    /// Waits until everything is durable that a query over memory may have seen.
-    pub(crate) async fn wait_until_durable(&self) -> Result<()> {
-        self.writer.durability().wait().await
+    /// What somebody may have seen who has just looked at facts in memory.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when some of it may never be durable.
+    pub(crate) fn seen_in_facts(&self) -> Result<Seen> {
+        self.writer.durability().seen_in_facts()
+    }
+
+    /// Waits until everything is durable that was seen.
+    pub(crate) async fn wait_until_durable(&self, seen: Seen) -> Result<()> {
+        self.writer.durability().wait_for_seen(seen).await
     }
 
     /// Runs `work` in a transaction and answers when it is durable.

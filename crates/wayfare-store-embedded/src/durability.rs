@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
 
+use crate::blocking;
+
 /// How far commits are durable.
 pub(crate) struct Durability {
     /// The number of the last commit that others may see.
@@ -21,6 +23,10 @@ pub(crate) struct Durability {
     transaction: AtomicU64,
     synced: watch::Sender<Synced>,
 }
+
+/// Commits up to some number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen(u64);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Synced {
@@ -64,12 +70,49 @@ impl Durability {
         self.synced.borrow().has_failed
     }
 
+    /// The number of the last commit that is durable, as are all before it.
+    pub(crate) fn reached_number(&self) -> u64 {
+        self.synced.borrow().last
+    }
+
+    /// What somebody may have seen who looked at facts in memory: transactions of the database as soon as
+    /// they are made, but batches only once they are durable.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when something may never be durable: batches may be among those facts then.
+    pub(crate) fn seen_in_facts(&self) -> Result<Seen> {
+        if self.has_failed() {
+            Err(lost())
+        } else {
+            Ok(Seen(self.transaction.load(Ordering::SeqCst)))
+        }
+    }
+
+    /// What a read that is over may have seen.
+    fn seen(&self) -> Seen {
+        Seen(self.committed.load(Ordering::SeqCst))
+    }
+
     /// Waits until everything is durable that a read that is over may have seen.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when some of it may never be.
     pub(crate) async fn wait(&self) -> Result<()> {
-        self.wait_for(self.committed.load(Ordering::SeqCst)).await
+        self.wait_for_seen(self.seen()).await
+    }
+
+    /// Waits until that is durable which was seen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when some of it may never be.
+    pub(crate) async fn wait_for_seen(&self, Seen(number): Seen) -> Result<()> {
+        self.wait_for(number).await
+    }
+
+    /// Waits on a thread that has nothing else to do until a commit is durable, or will never be.
+    pub(crate) fn wait_here(&self, number: u64) {
+        // Whoever goes on asks whether something failed.
+        let _durable = blocking::on_this_thread(self.wait_for(number));
     }
 
     /// Waits until every transaction of the database itself is durable. A batch was made on what they
@@ -90,11 +133,15 @@ impl Durability {
         match reached {
             Ok(synced) if synced.last >= seen => Ok(()),
             // The sender lives as long as this.
-            Ok(_) | Err(_) => Err(Error::Unavailable {
-                context: "an earlier commit failed, so the store must be opened anew".to_owned(),
-                source: "it is unknown whether what is read is durable".into(),
-            }),
+            Ok(_) | Err(_) => Err(lost()),
         }
+    }
+}
+
+fn lost() -> Error {
+    Error::Unavailable {
+        context: "an earlier commit failed, so the store must be opened anew".to_owned(),
+        source: "it is unknown whether what is read is durable".into(),
     }
 }
 
@@ -134,6 +181,24 @@ mod tests {
     use std::task::{Context, Waker};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_read_waits_for_what_it_has_seen_and_for_nothing_later() {
+        let durability = Durability::new();
+        let first = durability.begin_commit();
+        let seen = durability.seen();
+        let later = durability.begin_commit();
+        let mut waiting = pin!(durability.wait_for_seen(seen));
+        let mut waiting_for_all = pin!(durability.wait());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        assert!(waiting_for_all.as_mut().poll(&mut context).is_pending());
+        durability.reached(first);
+        assert!(waiting.as_mut().poll(&mut context).is_ready());
+        assert!(waiting_for_all.as_mut().poll(&mut context).is_pending());
+        durability.reached(later);
+        assert!(waiting_for_all.as_mut().poll(&mut context).is_ready());
+    }
 
     #[tokio::test]
     async fn a_batch_waits_for_the_transactions_that_it_rests_on_and_for_no_batch() {

@@ -5,6 +5,7 @@
 //! is refused undoes nothing of its neighbours. A transaction is committed without a sync; while the
 //! other thread syncs the log and answers, this one works on the next.
 
+mod carry;
 mod checkpoint;
 mod flush;
 mod job;
@@ -13,7 +14,7 @@ mod thread;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -26,11 +27,12 @@ use wayfare_store::Error;
 use wayfare_store::error::Result;
 use wayfare_store::journeys::Durable;
 
+use self::carry::Carrier;
 use self::job::{Job, Task, Tell};
 use self::sync::Syncer;
 pub(crate) use self::sync::ToSync;
 use self::thread::{Parts, Thread};
-use crate::batch_log::{BatchLog, Prepared, Replayed};
+use crate::batch_log::{BatchLog, Prepared, Replayed, SyncThreads};
 use crate::blocking;
 use crate::durability::{Durability, Log};
 use crate::facts::Live;
@@ -83,13 +85,24 @@ impl Writer {
         };
         let syncing =
             Builder::new().name("wayfare-sync".to_owned()).spawn(move || syncer.run(&syncing))?;
+        let (to_carry, carrying) = channel();
+        let carrier = Carrier {
+            durability: Arc::clone(&durability),
+            log: Log::of(path),
+            carried: Arc::default(),
+            metrics: Arc::clone(&metrics),
+        };
+        let carried = Arc::clone(&carrier.carried);
+        let carrying = Builder::new()
+            .name("wayfare-carry".to_owned())
+            .spawn(move || carrier.run(&carrying))?;
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let batch_log = Arc::new(BatchLog::new(
             loader,
             replayed,
             Arc::clone(&durability),
             Arc::clone(&metrics),
-            to_sync.clone(),
+            SyncThreads { to_sync: to_sync.clone(), to_carry, carried },
         ));
         let parts = Parts {
             durability: Arc::clone(&durability),
@@ -101,7 +114,7 @@ impl Writer {
         let thread = Thread::new(connection, path, parts)?;
         let writing =
             Builder::new().name("wayfare-writer".to_owned()).spawn(move || thread.run(receiver))?;
-        let threads = Mutex::new(vec![writing, syncing]);
+        let threads = Mutex::new(vec![writing, syncing, carrying]);
         let is_flush_near = Arc::default();
         Ok(Self { jobs: Some(sender), durability, batch_log, is_flush_near, threads, metrics })
     }

@@ -15,8 +15,9 @@ const FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// and its sync need not write down how long the file is.
 const GROWTH_BYTES_MIN: u64 = 256 * 1024;
 const GROWTH_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// Bytes of batches after which the database's log is synced, to free a file.
-const CARRY_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of batches after which the database's log is synced, to free a file: few, since a disk that
+/// writes much at once makes every other sync wait.
+const CARRY_BYTES: usize = 1024 * 1024;
 
 /// The files.
 #[derive(Debug, Clone)]

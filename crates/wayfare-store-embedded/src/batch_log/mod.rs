@@ -21,17 +21,18 @@ mod replay;
 mod revisions;
 #[cfg(test)]
 mod tests;
+mod unsynced;
 
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 use wayfare_model::change::{Changes, Due, Loaded, Touch};
-use wayfare_model::id::OrganisationId;
+use wayfare_model::id::{FactId, OrganisationId};
 use wayfare_model::time::Moment;
 use wayfare_store::Error;
 use wayfare_store::error::Result;
@@ -39,10 +40,13 @@ use wayfare_store::error::Result;
 pub(crate) use self::batch::Prepared;
 use self::file::Places;
 pub(crate) use self::file::{BatchFiles, FILES};
+use self::pending::Added;
 pub(crate) use self::pending::{Overlay, Pending};
 pub(crate) use self::replay::{Replayed, note_applied, replay};
 use self::revisions::Revisions;
+use self::unsynced::Unsynced;
 use crate::durability::Durability;
+use crate::facts::FactChange;
 use crate::failure::{closed, failed};
 use crate::journeys::{due, load};
 use crate::metrics::WriterMetrics;
@@ -74,12 +78,23 @@ pub(crate) struct State {
     pending: Pending,
     /// What is being put into the database.
     flushing: Option<Arc<Pending>>,
+    unsynced: Unsynced,
     known: Revisions,
     places: Places,
     /// The number of the last batch.
     sequence: u64,
-    /// To the thread that writes and syncs; absent once it is ending.
-    to_sync: Option<SyncSender<ToSync>>,
+    /// Absent once they are ending.
+    threads: Option<SyncThreads>,
+}
+
+/// The threads that sync.
+pub(crate) struct SyncThreads {
+    /// Those that wait for it.
+    pub(crate) to_sync: SyncSender<ToSync>,
+    /// Numbers of batches that are in the database with all before them: to the one that syncs its log.
+    pub(crate) to_carry: Sender<u64>,
+    /// What that one has done.
+    pub(crate) carried: Arc<AtomicU64>,
 }
 
 /// What appending a batch came to.
@@ -92,6 +107,32 @@ pub(crate) struct Appended {
     pub(crate) is_enough: bool,
 }
 
+/// Facts of an organisation that wait.
+#[derive(Clone, Copy)]
+pub(crate) struct WaitingFacts<'w> {
+    organisation: OrganisationId,
+    overlay: Overlay<'w>,
+    unsynced: &'w Unsynced,
+    durability: &'w Durability,
+}
+
+impl WaitingFacts<'_> {
+    /// How many there are, about.
+    pub(crate) fn number(self) -> usize {
+        self.overlay.facts()
+    }
+
+    /// Each as it is by the batches that are durable now.
+    pub(crate) fn durable(self) -> Vec<(FactId, FactChange)> {
+        let before = self.unsynced.before(self.organisation, self.durability.reached_number());
+        let durable = |(id, now): (FactId, &FactChange)| match before.get(&id) {
+            None => Some((id, now.clone())),
+            Some(before) => before.map(|change| (id, change.clone())),
+        };
+        self.overlay.each_fact().filter_map(durable).collect()
+    }
+}
+
 impl BatchLog {
     /// A log whose files are empty.
     pub(crate) fn new(
@@ -99,23 +140,26 @@ impl BatchLog {
         replayed: Replayed,
         durability: Arc<Durability>,
         metrics: Arc<WriterMetrics>,
-        to_sync: SyncSender<ToSync>,
+        threads: SyncThreads,
     ) -> Self {
         let Replayed { files, sequence, .. } = replayed;
+        let carried = Arc::clone(&threads.carried);
+        carried.store(sequence, Ordering::SeqCst);
         let state = State {
             loader: Some(loader),
             pending: Pending::default(),
             flushing: None,
+            unsynced: Unsynced::default(),
             known: Revisions::default(),
             places: Places::new(files),
             sequence,
-            to_sync: Some(to_sync),
+            threads: Some(threads),
         };
         Self {
             state: Mutex::new(state),
             durability,
             metrics,
-            carried: Arc::new(AtomicU64::new(sequence)),
+            carried,
             waiting_bytes: AtomicU64::new(0),
             is_stuck: AtomicBool::new(false),
         }
@@ -189,15 +233,16 @@ impl BatchLog {
         Ok(look(Overlay::new(organisation, &state.pending, state.flushing.as_deref())))
     }
 
-    /// What `look` takes of what waits, together with what it takes of memory: nothing goes from the one
-    /// to the other meanwhile.
-    pub(crate) fn look_in_memory<T>(
+    /// What `look` takes of facts that wait, together with what it takes of memory.
+    pub(crate) fn look_at_facts<T>(
         &self,
         organisation: OrganisationId,
-        look: impl FnOnce(Overlay<'_>) -> T,
+        look: impl FnOnce(WaitingFacts<'_>) -> T,
     ) -> T {
         let state = self.lock();
-        look(Overlay::new(organisation, &state.pending, state.flushing.as_deref()))
+        let overlay = Overlay::new(organisation, &state.pending, state.flushing.as_deref());
+        let (unsynced, durability) = (&state.unsynced, &self.durability);
+        look(WaitingFacts { organisation, overlay, unsynced, durability })
     }
 
     /// What of an organisation is due.
@@ -251,7 +296,7 @@ impl BatchLog {
         let record = prepared.record(sequence, state.places.salt())?;
         let bytes = record.len();
         let carried = self.carried.load(Ordering::SeqCst);
-        let to_sync = state.to_sync.clone().ok_or_else(closed)?;
+        let to_sync = state.to_sync()?.clone();
         let put = state.places.put(&record, sequence, carried);
         let file = put.map_err(|error| self.not_put(error))?;
         self.metrics.is_log_full.store(false, Ordering::Relaxed);
@@ -269,7 +314,11 @@ impl BatchLog {
         // Those that are being put into the database have no place for it any more.
         let is_first = state.pending.is_empty();
         let place = self.metrics.batches_waiting.enter(began);
-        state.pending.add(prepared, sequence, bytes, place);
+        let State { pending, flushing, unsynced, .. } = &mut *state;
+        unsynced.forget(self.durability.reached_number());
+        let waiting = Overlay::new(prepared.organisation(), pending, flushing.as_deref());
+        unsynced.add(number, &prepared, waiting);
+        pending.add(prepared, Added { sequence, commit: number, bytes, place });
         let is_enough = state.pending.bytes() >= FLUSH_BYTES && state.flushing.is_none();
         self.waiting_bytes.fetch_add(bytes as u64, Ordering::SeqCst);
         Ok(Appended { durable, is_first, is_enough })
@@ -300,18 +349,17 @@ impl BatchLog {
         state.flushing.clone()
     }
 
-    /// Says that it is there. The bytes in the files since the database's log was last synced tell
-    /// whether it should be.
+    /// Says that it is there. The bytes of batches since the database's log was last synced tell whether
+    /// it should be.
     pub(crate) fn end_flush(&self, state: &mut State) {
         self.is_stuck.store(false, Ordering::Relaxed);
         let Some(flushed) = state.flushing.take() else { return };
         self.waiting_bytes.fetch_sub(flushed.bytes() as u64, Ordering::SeqCst);
-        if let Some(to_sync) = &state.to_sync
-            && state.places.wants_carrying(flushed.bytes())
+        if state.places.wants_carrying(flushed.bytes())
+            && let Some(threads) = &state.threads
         {
-            let (last, carried) = (flushed.last(), Arc::clone(&self.carried));
             // When the thread has ended, no file is begun anew any more.
-            let _sent = to_sync.send(ToSync::Carry { last, carried });
+            let _sent = threads.to_carry.send(flushed.last());
         }
     }
 
@@ -331,7 +379,7 @@ impl BatchLog {
     /// When the system cannot; nothing is written any more then.
     pub(crate) fn clear(&self, state: &mut State) -> Result<()> {
         let (answer, cleared) = oneshot::channel();
-        let to_sync = state.to_sync.as_ref().ok_or_else(closed)?;
+        let to_sync = state.to_sync()?;
         // What was appended is written before.
         to_sync.send(ToSync::Clear { answer }).map_err(|_| closed())?;
         cleared.blocking_recv().map_err(|_| closed())??;
@@ -343,7 +391,7 @@ impl BatchLog {
     /// Appends and loads nothing any more.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        state.to_sync = None;
+        state.threads = None;
         state.loader = None;
     }
 }
@@ -352,6 +400,10 @@ impl State {
     /// Whether something was to be put into the database and could not.
     pub(crate) const fn is_flushing(&self) -> bool {
         self.flushing.is_some()
+    }
+
+    fn to_sync(&self) -> Result<&SyncSender<ToSync>> {
+        self.threads.as_ref().map(|threads| &threads.to_sync).ok_or_else(closed)
     }
 
     fn loader(&self) -> Result<&Connection> {

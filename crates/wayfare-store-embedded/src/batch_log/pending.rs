@@ -26,9 +26,20 @@ use crate::journeys::{AssignmentRow, assignments, events};
 pub(crate) struct Pending {
     organisations: BTreeMap<OrganisationId, PendingOf>,
     last: u64,
+    commit: u64,
     bytes: usize,
     /// One for each of them, among those that wait.
     places: Vec<Place>,
+}
+
+/// What is known of a batch besides its rows.
+pub(super) struct Added {
+    pub(super) sequence: u64,
+    /// The number of its commit.
+    pub(super) commit: u64,
+    /// Of its record.
+    pub(super) bytes: usize,
+    pub(super) place: Place,
 }
 
 /// Those of an organisation. Models and rows are boxed: they are large, and tables that grow move
@@ -71,6 +82,11 @@ impl Pending {
         self.last
     }
 
+    /// The number of its commit: once that is durable all of them are.
+    pub(crate) const fn commit(&self) -> u64 {
+        self.commit
+    }
+
     /// How many there are.
     pub(crate) fn batches(&self) -> usize {
         self.places.len()
@@ -81,10 +97,11 @@ impl Pending {
         self.organisations.values().map(PendingOf::rows).sum()
     }
 
-    pub(super) fn add(&mut self, prepared: Prepared, sequence: u64, bytes: usize, place: Place) {
-        self.last = sequence;
-        self.bytes += bytes;
-        self.places.push(place);
+    pub(super) fn add(&mut self, prepared: Prepared, added: Added) {
+        self.last = added.sequence;
+        self.commit = added.commit;
+        self.bytes += added.bytes;
+        self.places.push(added.place);
         self.organisations.entry(prepared.organisation()).or_default().add(prepared);
     }
 
@@ -273,6 +290,11 @@ impl<'p> Overlay<'p> {
         let is_newest = move |key: &K| younger.is_none_or(|rows| !rows.contains_key(key));
         let older = older.into_iter().flatten().filter(move |(key, _)| is_newest(key));
         younger.into_iter().flatten().chain(older)
+    }
+
+    /// A fact that waits, as it is now, or that it is removed.
+    pub(super) fn fact(self, id: FactId) -> Option<&'p FactChange> {
+        self.all().find_map(|it| it.facts.get(&id))
     }
 
     /// Every fact that waits, as it is now, or that it is removed.

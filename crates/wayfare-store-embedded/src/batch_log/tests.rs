@@ -1,12 +1,16 @@
 //! What the files of the log have after any end of the process.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{channel, sync_channel};
 
 use proptest::prelude::*;
+use rusqlite::Connection;
 use wayfare_model::assignment::{AssignmentOrigin, UnassignReason};
 use wayfare_model::change::Changes;
 use wayfare_model::change_log::{Change, ChangeKind, ChangedAssignment, ChangedSession};
 use wayfare_model::contact::Contact;
+use wayfare_model::fact::Fact;
 use wayfare_model::segment::Scope;
 use wayfare_store::conformance::samples::{
     HERE, assignment_id, at, contact, contact_id, customer, fact_id, full_assignment, full_event,
@@ -16,6 +20,8 @@ use wayfare_store::conformance::samples::{
 use super::batch::{BatchRows, Prepared};
 use super::file::{BatchFiles, Places};
 use super::record::{self, Record};
+use super::{BatchLog, Replayed, SyncThreads};
+use crate::durability::Durability;
 
 const SALT: u64 = 7;
 
@@ -148,6 +154,58 @@ fn full_batch() -> Prepared {
         ..Changes::default()
     };
     Prepared::new(HERE, changes).expect("a batch")
+}
+
+#[test]
+fn facts_are_looked_at_as_durable_batches_left_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = BatchFiles::open(directory.path(), SALT).expect("files");
+    let durability = Arc::new(Durability::new());
+    // Nobody syncs: the test says what is durable.
+    let (to_sync, _syncing) = sync_channel(9);
+    let (to_carry, _carrying) = channel();
+    let log = BatchLog::new(
+        Connection::open_in_memory().expect("a database"),
+        Replayed { files, sequence: 0, batches: 0 },
+        Arc::clone(&durability),
+        Arc::default(),
+        SyncThreads { to_sync, to_carry, carried: Arc::default() },
+    );
+    let append = |facts: &[(u8, f64)], removed: &[u8]| {
+        let fact = |(id, value): &(u8, f64)| Fact { value: Some(*value), ..full_fact(*id) };
+        let facts = facts.iter().map(fact).collect();
+        let removed_facts = removed.iter().map(|id| fact_id(*id)).collect();
+        let changes = Changes { facts, removed_facts, ..Changes::default() };
+        log.append(Prepared::new(HERE, changes).expect("a batch")).expect("room");
+    };
+    let check = |expected: &[(u8, Option<f64>)]| {
+        let mut found: Vec<_> = log
+            .look_at_facts(HERE, |waiting| waiting.durable())
+            .into_iter()
+            .map(|(id, change)| (id, change.and_then(|both| both.0.value)))
+            .collect();
+        found.sort_unstable_by_key(|(id, _)| *id);
+        let expected: Vec<_> = expected.iter().map(|(id, value)| (fact_id(*id), *value)).collect();
+        assert_eq!(found, expected);
+    };
+    append(&[(1, 1.0), (2, 1.0)], &[]);
+    check(&[]);
+    durability.reached(1);
+    let first = [(1, Some(1.0)), (2, Some(1.0))];
+    check(&first);
+    append(&[(1, 2.0), (3, 2.0)], &[2]);
+    append(&[(1, 3.0), (2, 3.0)], &[]);
+    check(&first);
+    // They are on their way into the database, and what comes now waits behind them.
+    log.begin_flush(&mut log.lock());
+    append(&[(3, 4.0)], &[1]);
+    check(&first);
+    durability.reached(2);
+    check(&[(1, Some(2.0)), (2, None), (3, Some(2.0))]);
+    durability.reached(3);
+    check(&[(1, Some(3.0)), (2, Some(3.0)), (3, Some(2.0))]);
+    durability.reached(4);
+    check(&[(1, None), (2, Some(3.0)), (3, Some(4.0))]);
 }
 
 /// The text of a batch, in which packed bodies are unpacked: how they are packed may change.

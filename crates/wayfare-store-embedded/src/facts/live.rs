@@ -89,14 +89,16 @@ impl Live {
         self.lock().get(&organisation).map(Organisation::snapshot).unwrap_or_default()
     }
 
-    /// The facts of an organisation as they will be with changes that wait. Nothing when a file may have
-    /// one of these facts: which row of it that is would have to be looked up for this query alone.
+    /// The facts of an organisation as they will be with changes that wait: `changes` are asked for while
+    /// nothing here changes. Nothing when there are none to be had, or when a file may have one of these
+    /// facts: which row of it that is would have to be looked up for this query alone.
     pub(crate) fn snapshot_with(
         &self,
         organisation: OrganisationId,
-        changes: &[(FactId, FactChange)],
+        changes: impl FnOnce() -> Option<Vec<(FactId, FactChange)>>,
     ) -> Option<Snapshot> {
         let organisations = self.lock();
+        let changes = changes()?;
         let none = Organisation::default();
         let organisation = organisations.get(&organisation).unwrap_or(&none);
         let may_be_in_file =

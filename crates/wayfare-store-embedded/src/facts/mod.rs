@@ -53,8 +53,10 @@ use crate::database::Database;
 impl Facts for Database {
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
         let snapshot = self.snapshot(organisation).await?;
+        // Batches that are not durable are not in it: a slow disk makes no query wait.
+        let seen = self.seen_in_facts()?;
         let cells = self.queries().run(plan.clone(), snapshot).await?;
-        self.wait_until_durable().await?;
+        self.wait_until_durable(seen).await?;
         Ok(cells)
     }
 

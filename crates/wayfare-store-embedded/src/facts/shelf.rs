@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use wayfare_engine::aggregates::columns::{Bits, Block};
+use wayfare_engine::aggregates::columns::{Bits, Block, Totals};
 use wayfare_model::fact::Dimension;
 use wayfare_model::id::OrganisationId;
 use wayfare_store::Error;
@@ -25,6 +25,11 @@ const EXTENSION: &str = "arrow";
 /// What the names of files end with that are being written.
 const UNFINISHED: &str = "unfinished";
 
+/// Rows that are added up together: some hundredths of the rows that are worth being added up.
+const STRETCH_ROWS: usize = 8_192;
+/// The share of a block's facts that a query must want for adding them up to be worth it.
+const WANTED_SHARE: usize = 8;
+
 /// Bytes that are read at once.
 const READ_BYTES: usize = 1 << 20;
 
@@ -41,6 +46,8 @@ pub(crate) struct ShelfFile {
     resolved: Mutex<(usize, Arc<Dead>)>,
     /// By dimension, once it was asked, where its values are; nothing when that is not worth it.
     places: Mutex<BTreeMap<Dimension, Option<Arc<Places>>>>,
+    /// By block, once it was asked, what its facts add up to.
+    totals: Box<[OnceLock<Totals>]>,
 }
 
 /// By block: one bit per fact that is dead; empty when none is.
@@ -55,6 +62,7 @@ impl ShelfFile {
         if let Err(problem) = &opened {
             tracing::error!(path = %path.display(), %problem, "a fact file cannot be read");
         }
+        let blocks = opened.as_ref().map_or(0, FactFile::blocks);
         Self {
             id,
             path,
@@ -63,6 +71,7 @@ impl ShelfFile {
             damage: OnceLock::new(),
             resolved: Mutex::default(),
             places: Mutex::default(),
+            totals: (0..blocks).map(|_| OnceLock::new()).collect(),
         }
     }
 
@@ -157,6 +166,28 @@ impl ShelfFile {
         let found = found.map(Arc::new);
         places.insert(dimension, found.clone());
         Ok(found)
+    }
+
+    /// A block of its facts with what they add up to, if that is known, or worth being worked out now
+    /// for somebody who wants so many rows. That reads their metrics and values once; what it takes in
+    /// memory is some thousandth of the file.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be read.
+    pub(crate) fn with_totals<'f>(
+        &'f self,
+        index: usize,
+        block: Block<'f>,
+        wanted_rows: usize,
+    ) -> Result<Block<'f>> {
+        let Some(totals) = self.totals.get(index) else { return Ok(block) };
+        let is_worth_it = wanted_rows >= STRETCH_ROWS.max(block.rows() / WANTED_SHARE);
+        let known = match totals.get() {
+            None if is_worth_it => totals.get_or_init(|| Totals::new(&block, STRETCH_ROWS)),
+            None => return Ok(block),
+            Some(known) => known,
+        };
+        block.with_totals(known).map_err(|problem| self.damaged(problem))
     }
 
     /// The rows of superseded facts. They are looked up when somebody needs them, since that reads

@@ -8,7 +8,7 @@ use wayfare_store::error::Result;
 
 use super::live::Snapshot;
 use super::rows::FactChange;
-use crate::batch_log::Overlay;
+use crate::batch_log::WaitingFacts;
 use crate::blocking;
 use crate::database::Database;
 
@@ -25,8 +25,8 @@ impl Database {
         if self.batch_log().is_waiting() {
             let (log, live) = (Arc::clone(self.batch_log()), Arc::clone(self.live()));
             let look = move || {
-                log.look_in_memory(organisation, |overlay| {
-                    live.snapshot_with(organisation, &changes(overlay)?)
+                log.look_at_facts(organisation, |waiting| {
+                    live.snapshot_with(organisation, || changes(waiting))
                 })
             };
             let looked = blocking::briefly(look).await.map_err(|error| Error::Unavailable {
@@ -43,7 +43,6 @@ impl Database {
 }
 
 /// What waits to happen to facts; nothing when it is too much.
-fn changes(overlay: Overlay<'_>) -> Option<Vec<(FactId, FactChange)>> {
-    let each = || overlay.each_fact().map(|(id, change)| (id, change.clone()));
-    (overlay.facts() <= FACTS_MAX).then(|| each().collect())
+fn changes(waiting: WaitingFacts<'_>) -> Option<Vec<(FactId, FactChange)>> {
+    (waiting.number() <= FACTS_MAX).then(|| waiting.durable())
 }

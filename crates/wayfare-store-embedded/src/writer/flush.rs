@@ -43,8 +43,10 @@ impl Thread {
         Ok(())
     }
 
-    /// Puts rows of batches into the database. They are durable by their log.
+    /// Puts rows of batches into the database. They are durable by their log: whoever looks at facts in
+    /// memory counts on what is there being durable.
     fn write(&mut self, pending: &Pending) -> Result<()> {
+        self.durability.wait_here(pending.commit());
         // What waits may go into the database after a failed sync, too: whoever reads what is not durable
         // is not answered.
         if self.gave_up {

@@ -1,7 +1,6 @@
 //! The thread that makes commits and batches durable and answers those who wait for them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
@@ -33,9 +32,6 @@ pub(crate) enum ToSync {
     },
     /// A commit of this number could not be made.
     Nothing { number: u64 },
-    /// Batches up to `last` are in the database: once its log is synced, their records are not needed
-    /// any more.
-    Carry { last: u64, carried: Arc<AtomicU64> },
     /// Everything is in the database, and synced: the files of the log of batches become empty.
     Clear { answer: oneshot::Sender<Result<()>> },
 }
@@ -61,7 +57,7 @@ impl ToSync {
             Self::Batch { answer, .. } | Self::Clear { answer, .. } => {
                 drop(answer.send(Err(uncertain(error))));
             }
-            Self::Nothing { .. } | Self::Carry { .. } => {}
+            Self::Nothing { .. } => {}
         }
     }
 
@@ -70,11 +66,18 @@ impl ToSync {
             Self::Jobs(committed) => committed.jobs.into_iter().for_each(Job::durable),
             Self::Batch { answer, .. } | Self::Clear { answer } => drop(answer.send(Ok(()))),
             Self::Nothing { .. } => {}
-            Self::Carry { last, carried } => {
-                carried.fetch_max(last, Ordering::SeqCst);
-            }
         }
     }
+}
+
+/// Notes that a sync failed: nobody knows what is durable.
+pub(super) fn note_lost(durability: &Durability, metrics: &WriterMetrics, error: &std::io::Error) {
+    if !durability.has_failed() {
+        tracing::error!(%error, "a sync failed; no more is written until the store is opened anew");
+    }
+    durability.fail();
+    metrics.failed.increment();
+    metrics.note_broken();
 }
 
 /// What one sync is for.
@@ -133,12 +136,7 @@ impl Syncer {
                 Err(error) => error,
             }
         };
-        if !self.durability.has_failed() {
-            tracing::error!(%error, "a sync failed; no more is written until the store is opened anew");
-        }
-        self.durability.fail();
-        self.metrics.failed.increment();
-        self.metrics.note_broken();
+        note_lost(&self.durability, &self.metrics, &error);
         Err(Error::Unavailable { context: "syncing the log".to_owned(), source: Box::new(error) })
     }
 
@@ -156,7 +154,6 @@ impl Syncer {
                     wanted.number = Some(*number);
                     wanted.began.get_or_insert(*began);
                 }
-                ToSync::Carry { .. } => wanted.log = true,
                 ToSync::Nothing { number } => wanted.number = Some(*number),
                 ToSync::Clear { .. } => wanted.clear = true,
             }

@@ -240,7 +240,7 @@ fn add_counts(
 ///
 /// Eight sums that do not wait for each other, and no branches. Which values are added to which sum
 /// follows from their place in the chunk, whatever the threads.
-fn summarise(values: &[f64], mask: Option<&[u8]>) -> Summary {
+pub(super) fn summarise(values: &[f64], mask: Option<&[u8]>) -> Summary {
     let mut lanes = Lanes::default();
     let Some(mask) = mask else {
         let (eights, rest) = values.as_chunks::<8>();
@@ -305,7 +305,11 @@ impl Lanes {
 }
 
 /// The values of a chunk.
-fn decode<'v>(values: &Values<'v>, chunk: &Range<usize>, buffer: &'v mut Vec<f64>) -> &'v [f64] {
+pub(super) fn decode<'v>(
+    values: &Values<'v>,
+    chunk: &Range<usize>,
+    buffer: &'v mut Vec<f64>,
+) -> &'v [f64] {
     match *values {
         Values::Plain { values, .. } => values.get(chunk.clone()).unwrap_or_default(),
         Values::Coded { codes, dictionary, .. } => {

@@ -1,5 +1,7 @@
 //! One bit per row.
 
+use std::ops::Range;
+
 /// A borrowed bitmap in the order of Arrow: bit `i` is bit `i % 8`, counted from the lowest, of byte
 /// `i / 8`.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +46,14 @@ impl Bits<'_> {
         let (first, shift) = ((self.offset + start) / 8, (self.offset + start) % 8);
         let byte = |index: usize| u16::from(self.bytes.get(index).copied().unwrap_or_default());
         ((byte(first) | byte(first + 1) << 8) >> shift) as u8
+    }
+
+    /// Whether one of some bits is set.
+    pub(super) fn any(&self, bits: Range<usize>) -> bool {
+        bits.clone().step_by(8).any(|start| {
+            let behind = 8_usize.saturating_sub(bits.end - start);
+            self.eight(start) & (u8::MAX >> behind) != 0
+        })
     }
 
     /// Writes the bits from `start` on as bytes, 0 or 1.

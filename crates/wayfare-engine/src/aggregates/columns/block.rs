@@ -4,6 +4,7 @@ use wayfare_model::fact::{Dimension, Metric};
 
 use super::bits::Bits;
 use super::column::{Codes, Column};
+use super::totals::Totals;
 
 /// The values of facts: only those of `o*` metrics are looked at.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +53,7 @@ pub struct Block<'a> {
     pub(super) metric_codes: &'a [u8],
     pub(super) values: Option<Values<'a>>,
     pub(super) dead: Option<Bits<'a>>,
+    pub(super) totals: Option<&'a Totals>,
     columns: [Option<Column<'a>>; Dimension::ALL.len()],
 }
 
@@ -75,6 +77,7 @@ impl<'a> Block<'a> {
             metric_codes,
             values: None,
             dead: None,
+            totals: None,
             columns: [None; Dimension::ALL.len()],
         };
         block.check("metric", metric_codes.len())?;
@@ -122,6 +125,16 @@ impl<'a> Block<'a> {
     pub fn with_dead(mut self, dead: Bits<'a>) -> Result<Self, BadBlock> {
         self.check("dead", dead.len())?;
         self.dead = Some(dead);
+        Ok(self)
+    }
+
+    /// What the facts add up to: made of a block with the same facts.
+    ///
+    /// # Errors
+    /// [`BadBlock`] when the length differs.
+    pub fn with_totals(mut self, totals: &'a Totals) -> Result<Self, BadBlock> {
+        self.check("totals", totals.rows())?;
+        self.totals = Some(totals);
         Ok(self)
     }
 

@@ -18,6 +18,7 @@ use super::rows_to_cells::{Finding, RowsToCells};
 use super::store::CellStore;
 use super::table::{KeyTable, NONE};
 use super::tally::Tally;
+use super::totals::Totals;
 use super::voices::{Voice, Voices, passing};
 use crate::aggregates::stop::Stop;
 
@@ -194,6 +195,56 @@ impl ColumnFold {
                 return self.tally_bucket(prepared, block, rows, bucket, cancel);
             }
             self.clear_array(prepared, 1);
+        }
+        match block.totals {
+            Some(totals) if prepared.is_undivided() => {
+                self.add_totals(prepared, block, rows, (bucket, totals), cancel)
+            }
+            _ => self.add_rows(prepared, block, rows, (bucket, width), cancel),
+        }
+    }
+
+    /// Adds rows that are all in one cell: stretches of which is known what they add up to, and row by
+    /// row what is before, between and behind them.
+    fn add_totals(
+        &mut self,
+        prepared: &Prepared,
+        block: &Block<'_>,
+        rows: Range<usize>,
+        (bucket, totals): (u32, &Totals),
+        cancel: &dyn Cancel,
+    ) -> Result<(), Stop> {
+        let by_row = (bucket, KeyWidth::None);
+        let mut figures = totals.nothing(&self.store.layout);
+        let mut start = rows.start;
+        for stretch in totals.within(&rows) {
+            let known = totals.rows_of(stretch);
+            if block.dead.is_some_and(|dead| dead.any(known.clone())) {
+                continue;
+            }
+            totals.add_to(&mut figures, stretch);
+            self.add_rows(prepared, block, start..known.start, by_row, cancel)?;
+            start = known.end;
+        }
+        self.add_rows(prepared, block, start..rows.end, by_row, cancel)?;
+        if !figures.is_empty() {
+            let cell = self.only_cell(&mut None, bucket)?;
+            self.store.add_figures(cell, &figures.counts, &figures.summaries);
+        }
+        Ok(())
+    }
+
+    /// Adds rows of one bucket one by one.
+    fn add_rows(
+        &mut self,
+        prepared: &Prepared,
+        block: &Block<'_>,
+        rows: Range<usize>,
+        (bucket, width): (u32, KeyWidth),
+        cancel: &dyn Cancel,
+    ) -> Result<(), Stop> {
+        if rows.is_empty() {
+            return Ok(());
         }
         let mut cell = None;
         let is_tallied = width == KeyWidth::None && self.store.layout.sets.is_empty();

@@ -31,6 +31,7 @@ mod table;
 mod tally;
 mod test;
 mod texts;
+mod totals;
 mod voices;
 
 pub use bits::Bits;
@@ -41,3 +42,4 @@ pub use dictionary::{Dictionary, Entry};
 pub use fold::ColumnFold;
 pub use owned::{FactColumns, TooManyFacts};
 pub use prepared::Prepared;
+pub use totals::Totals;

@@ -23,6 +23,7 @@ pub struct Prepared {
     rows: Range<usize>,
     /// Of a sorted block, for each edge of the plan the first row behind it.
     pub(super) edges: Option<Vec<usize>>,
+    is_undivided: bool,
     pub(super) filter: Test,
     pub(super) keys: KeyLayout,
     pub(super) sources: Sources,
@@ -49,7 +50,8 @@ impl Prepared {
         if cancel.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        let sources = Sources::new(&Layout::new(plan), block);
+        let layout = Layout::new(plan);
+        let sources = Sources::new(&layout, block);
         let filter = Test::new(&plan.filter, block);
         let edges = edges(plan, block);
         let rows = match &edges {
@@ -64,8 +66,28 @@ impl Prepared {
             let (kind, radix) = part(block, *dimension, plan.flatten);
             (*dimension, kind, radix)
         }));
-        let block_rows = block.rows();
-        Ok(Self { identity: Arc::default(), block_rows, rows, edges, filter, keys, sources })
+        let is_undivided = edges.is_some()
+            && filter == Test::Constant(true)
+            && plan.group_by.is_empty()
+            && layout.sets.is_empty()
+            && layout.summaries.iter().all(|(_, range)| range.is_none());
+        Ok(Self {
+            identity: Arc::default(),
+            block_rows: block.rows(),
+            rows,
+            edges,
+            is_undivided,
+            filter,
+            keys,
+            sources,
+        })
+    }
+
+    /// Whether nothing but time divides the rows, so that [`Totals`](super::Totals) tell what they add
+    /// up to.
+    #[must_use]
+    pub const fn is_undivided(&self) -> bool {
+        self.is_undivided
     }
 
     /// The rows that may lie in the plan's interval: others need not be added. Empty when no row of

@@ -13,7 +13,8 @@ use super::numbers::Numbers;
 use super::properties::{facts, fold, plan};
 use super::random::Case;
 use crate::aggregates::columns::{
-    Block, Cancel, Codes, Column, ColumnFold, Dictionary, FactColumns, Never, Prepared, Values,
+    Block, Cancel, Codes, Column, ColumnFold, Dictionary, FactColumns, Never, Prepared, Totals,
+    Values,
 };
 use crate::aggregates::{Answer, Stop, is_stored, validate};
 
@@ -106,7 +107,15 @@ fn check_case(seed: u64, facts_max: usize, is_naive: bool) -> bool {
         blocks.push(columns);
         alive.extend(counted);
     }
-    let blocks: Vec<_> = blocks.iter().map(Columns::block).collect();
+    let totals: Vec<_> = (blocks.iter())
+        .map(|it| numbers.one_in(2).then(|| Totals::new(&it.block(), 1 + numbers.below(64))))
+        .collect();
+    let blocks = blocks.iter().map(Columns::block).zip(totals.iter().map(Option::as_ref));
+    let blocks = blocks.map(|(block, totals)| match totals {
+        Some(totals) => block.with_totals(totals).expect("lengths"),
+        None => block,
+    });
+    let blocks: Vec<_> = blocks.collect();
     let found = folded_in_pieces(&plan, &blocks, &mut numbers);
     assert_eq!(found, fold(&plan, &alive), "seed {seed}, {query:?}");
     if let (Ok(found), true) = (&found, is_naive) {
@@ -125,6 +134,43 @@ fn random_queries_over_few_facts() {
 fn random_queries_over_facts_of_several_chunks() {
     let answered = (10_000..10_040).filter(|seed| check_case(*seed, 8_000, false)).count();
     assert!(answered > 25, "only {answered} had an answer with cells");
+}
+
+#[test]
+fn what_is_added_up_already_is_not_looked_at_again() {
+    let facts = |value: &str| {
+        let words = format!("value={value} journeyActionId=A");
+        let fact = super::fact("oJourneyOutcomeValue", "2020-11-02", &words);
+        let moved = |ms| Fact { emitted: fact.emitted.plus_ms(ms), ..fact.clone() };
+        (0..20).map(moved).collect::<Vec<_>>()
+    };
+    let ones = columns(&facts("1"), |row| row == 13);
+    let twos = columns(&facts("2"), |_| false);
+    // Rows 0 to 7, 8 to 15; what is behind is in no stretch.
+    let totals = Totals::new(&twos.block().expect("a block"), 8);
+    let block = ones.block().expect("a block").with_totals(&totals).expect("lengths");
+    let sum = |interval: &str, more: Value| {
+        let mut query = json!({"interval": interval, "metrics": ["oJourneyOutcomeValue"]});
+        query.as_object_mut().expect("an object").extend(more.as_object().expect("one").clone());
+        let query = super::query(&query);
+        let plan = validate(&query).expect("a plan");
+        let prepared = Prepared::new(&plan, &block, &Never).expect("not cancelled");
+        let mut fold = ColumnFold::new(&plan);
+        fold.add(&prepared, &block, 0..20, &Never).expect("few cells");
+        let json = Answer::new(&plan, &query, fold.finish().expect("few cells")).to_json();
+        let answer: Value = serde_json::from_slice(&json).expect("json");
+        answer["results"][0]["data"][0]["metrics"][0]["stats"]["sum"].as_f64().expect("a sum")
+    };
+    // Twice eight that are known, seven of eight with a dead one among them, and four.
+    assert_eq!(sum("2020-11-02/P1D", json!({})), 16.0 + 7.0 + 4.0);
+    // From the fifth on none of the first eight is known.
+    assert_eq!(sum("2020-11-02T00:00:00.004Z/P1D", json!({})), 4.0 + 7.0 + 4.0);
+    for divided in [
+        json!({"groupBy": ["journeyActionId"]}),
+        json!({"filter": {"type": "and", "predicates": [{"range": {"gte": 0.0}}]}}),
+    ] {
+        assert_eq!(sum("2020-11-02/P1D", divided), 19.0);
+    }
 }
 
 #[test]

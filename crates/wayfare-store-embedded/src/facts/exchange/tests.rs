@@ -275,3 +275,54 @@ async fn what_is_no_table_is_refused() {
     let error = opened.import(PathBuf::from("/nowhere/at/all")).await.unwrap_err().to_string();
     assert!(error.starts_with("cannot read /nowhere/at/all: "), "{error}");
 }
+
+/// So many that what stretches of rows add up to is known: whatever cuts them, the answer is that of
+/// every fact looked at.
+#[tokio::test]
+async fn totals_are_those_of_every_fact() {
+    const FACTS: i64 = 40_000;
+    let opened = Opened::new();
+    let emitted: Vec<i64> = (0..FACTS).collect();
+    let names =
+        [Some("nJourneySessions"), Some("oJourneyOutcomeValue"), Some("nWebActionsOffered")];
+    let metric: Vec<_> = emitted.iter().map(|ms| names[(ms % 3) as usize]).collect();
+    let value: Vec<_> = emitted.iter().map(|ms| (ms % 6 == 1).then_some(*ms as f64)).collect();
+    let columns: [(&str, ArrayRef); 3] = [
+        ("emitted", moments(&emitted)),
+        ("metric", texts(&metric)),
+        ("value", Arc::new(Float64Array::from(value))),
+    ];
+    let facts = RecordBatch::try_from_iter(columns).unwrap();
+    opened.import(arrow(opened.directory.path(), "a.arrow", &[facts])).await.unwrap();
+    for edges in
+        [[0, FACTS, FACTS], [0, 16_384, FACTS], [1, 8_200, 39_999], [17_000, 17_010, 35_000]]
+    {
+        let plan = Plan {
+            edges: edges.map(Moment::from_ms).to_vec(),
+            time: TimeDimension::Emitted,
+            metrics: vec![Metric::JourneySessions, Metric::JourneyOutcomeValue],
+            group_by: Vec::new(),
+            filter: Filter::And(Vec::new()),
+            flatten: false,
+            views: Vec::new(),
+            cells_max: 100,
+            distinct_values_max: 100,
+            asker: Asker::Client,
+        };
+        let cells = opened.store.stores().facts.run(ORGANISATION, &plan).await.unwrap();
+        for (cell, key) in cells.keys.iter().enumerate() {
+            let bucket = key.bucket as usize;
+            let within = edges[bucket]..edges[bucket + 1];
+            let sessions = within.clone().filter(|ms| ms % 3 == 0).count() as u64;
+            let values: Vec<_> = within.filter(|ms| ms % 6 == 1).map(|ms| ms as f64).collect();
+            let figures = cells.figures(1, cell).unwrap();
+            assert_eq!(cells.figures(0, cell).unwrap().count, sessions, "{edges:?}");
+            assert_eq!(figures.count, values.len() as u64, "{edges:?}");
+            assert_eq!(figures.sum, values.iter().sum::<f64>(), "{edges:?}");
+            assert_eq!(Some(&figures.min), values.first(), "{edges:?}");
+            assert_eq!(Some(&figures.max), values.last(), "{edges:?}");
+        }
+        let buckets = edges.windows(2).filter(|edge| edge[0] < edge[1]).count();
+        assert_eq!(cells.len(), buckets, "{edges:?}");
+    }
+}

@@ -237,6 +237,7 @@ impl Running {
             return Ok(());
         }
         let facts = self.block(block.place, &ready.dead)?;
+        let facts = self.with_totals(block.place, &ready.prepared, facts)?;
         let Some(fold) = self.folds.get(worker) else { return Ok(()) };
         // Only this worker ever wants it.
         let mut fold = lock(fold);
@@ -255,6 +256,22 @@ impl Running {
                 let chunk = self.snapshot.tail.get(index).ok_or_else(closed)?;
                 chunk.block().map_err(impossible)
             }
+        }
+    }
+
+    /// A block with what its facts add up to, when that tells the answer.
+    fn with_totals<'r>(
+        &'r self,
+        place: BlockPlace,
+        prepared: &Prepared,
+        block: Block<'r>,
+    ) -> Result<Block<'r>> {
+        match place {
+            BlockPlace::File { file, block: index } if prepared.is_undivided() => {
+                let live = self.snapshot.files.get(file).ok_or_else(closed)?;
+                live.file.with_totals(index, block, prepared.rows().len())
+            }
+            _ => Ok(block),
         }
     }
 
