@@ -26,9 +26,10 @@ enum Fault {
     NoSpace = 0,
     ShortWrite = 1,
     FailedSync = 2,
+    HangingSync = 3,
 }
 /// The byte that counts syncs of the log.
-const SYNCS: usize = 3;
+const SYNCS: usize = 4;
 /// Bytes of a page of the database.
 const PAGE: usize = 4_096;
 
@@ -43,7 +44,7 @@ impl Disk {
     fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let (library, told) = (directory.path().join("disk.so"), directory.path().join("told"));
-        std::fs::write(&told, [0; 4]).expect("a file");
+        std::fs::write(&told, [0; SYNCS + 1]).expect("a file");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/disk.c");
         let built = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
@@ -219,6 +220,37 @@ fn on_a_full_disk_what_was_answered_waits_until_there_is_room_again() {
     disk.tell(None);
     wait_until("room on the disk", || read() == 200);
     assert_eq!(shown(&client, &session), (views.into(), 1));
+    check_well(&server);
+}
+
+#[test]
+fn while_a_sync_hangs_aggregates_are_those_without_what_waits_for_it() {
+    let disk = Disk::new();
+    let (server, _) = begun(&disk);
+    let client = server.client();
+    let yesterday = wall_clock().plus_ms(-86_400_000);
+    let query = aggregates(&format!("{yesterday}/P2D"), "nJourneySessions", &[]);
+    let count = || client.count_by(&query);
+    assert_eq!(count(), [(String::new(), 1)]);
+    disk.tell(Some(Fault::HangingSync));
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let url = "https://x.example/?other";
+            let event = page_view(&visitor(2), url, &wall_clock().to_string());
+            client.post(&web_events(), &event).with(200);
+        });
+        wait_until("a batch that waits for its sync", || {
+            let depth = [("queue", "store_sync")];
+            scrape_with(&server, client.token()).value("wayfare_queue_depth", &depth) > 0.0
+        });
+        // So long that what waits would have gone into the database by now.
+        for _ in 0..1_500 {
+            assert_eq!(count(), [(String::new(), 1)]);
+        }
+        assert!(!other.is_finished(), "answered before it was durable");
+        disk.tell(None);
+    });
+    assert_eq!(count(), [(String::new(), 2)]);
     check_well(&server);
 }
 

@@ -1,9 +1,10 @@
-/* A disk that fails when it is told to: preloaded into the server, told by a file of four bytes.
+/* A disk that fails when it is told to: preloaded into the server, told by a file of five bytes.
  *
  * byte 0: writes to the database and the logs find no space
  * byte 1: the next write to them is cut in half, and those after it fail
  * byte 2: syncs of them fail
- * byte 3: counts syncs of the logs, so that a test sees that there are any
+ * byte 3: syncs of the log of batches do not come back
+ * byte 4: counts syncs of the logs, so that a test sees that there are any
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,7 +21,7 @@ static volatile unsigned char *told;
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("WAYFARE_TEST_DISK");
     int file = path ? open(path, O_RDWR) : -1;
-    void *mapped = file < 0 ? MAP_FAILED : mmap(0, 4, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    void *mapped = file < 0 ? MAP_FAILED : mmap(0, 5, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     told = mapped == MAP_FAILED ? 0 : mapped;
 }
 
@@ -66,7 +67,9 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off_t place) {
 
 static int sync_with(int file, sync_call real) {
     if (told && told[2] && is_ours(file, 0)) { errno = EIO; return -1; }
-    if (told && (is_ours(file, "-wal") || is_ours(file, "-batches-0"))) told[3]++;
+    int is_batches = told && (is_ours(file, "-batches-0") || is_ours(file, "-batches-1"));
+    while (is_batches && told[3]) usleep(1000);
+    if (told && (is_ours(file, "-wal") || is_batches)) told[4]++;
     return real(file);
 }
 
