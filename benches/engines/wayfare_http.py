@@ -10,6 +10,8 @@ COLUMNS = {  # gen.py's column -> the dimension it is loaded as
 }
 UUIDS = {"session_id", "segment_id", "action_map_id", "action_id", "outcome_id"}
 WITH_VALUE, WITHOUT = "oJourneyOutcomeValue", "nJourneyOutcomesAchieved"
+# A second server, with the same facts as facts of one metric: it is asked what only counts.
+COUNTS = os.environ.get("BENCH_COUNTS_URL")
 
 
 def uuid_text(number):
@@ -17,14 +19,15 @@ def uuid_text(number):
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def convert(parquet, out):
-    """gen.py's facts in the schema of `wayfare facts import`"""
+def convert(parquet, out, counted=False):
+    """gen.py's facts in the schema of `wayfare facts import`; `counted`: all of one metric, to be counted only"""
     import pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
     writer = None
     for batch in pq.ParquetFile(parquet).iter_batches(1_000_000):
         table = pa.Table.from_batches([batch])
         kinds = pa.array([WITHOUT, WITH_VALUE])
         codes = pc.is_valid(table["value"]).combine_chunks().cast(pa.int32())
+        if counted: kinds, codes = pa.array([WITHOUT]), pc.multiply(codes, 0)
         columns = {"emitted": table["event_time"].combine_chunks().cast(pa.timestamp("ms", "UTC")),
                    "metric": pa.DictionaryArray.from_arrays(codes, kinds), "value": table["value"].combine_chunks()}
         for name, dimension in COLUMNS.items():
@@ -72,6 +75,10 @@ def filter_of(where):
     return {"type": "or", "clauses": clauses}
 
 
+def is_counted(q):
+    return set(q["aggs"]) <= {"count", "distinct", "approx"}
+
+
 def body_of(q):
     start, end = (date.fromisoformat(d) for d in q["range"])
     interval = f"{start}T00:00:00Z/{end}T00:00:00Z"
@@ -80,7 +87,7 @@ def body_of(q):
         interval = f"{start}T00:00:00Z/{end}T00:00:00Z"
     distinct = {"distinct", "approx"} & set(q["aggs"])
     body = {"interval": interval, "timeZone": q["tz"], "groupBy": [COLUMNS[g] for g in q["group"]],
-            "metrics": ["nDistinctJourneySessions"] if distinct else [WITHOUT, WITH_VALUE]}
+            "metrics": ["nDistinctJourneySessions"] if distinct else [WITHOUT] if COUNTS and is_counted(q) else [WITHOUT, WITH_VALUE]}
     if q["bucket"]: body["granularity"] = {"day": "P1D", "hour": "PT1H", "week": "P1W"}[q["bucket"]]
     if q["where"]: body["filter"] = filter_of(q["where"])
     if distinct:  # who counts sessions without naming the state of assignments leaves out the ends of assignments
@@ -102,14 +109,22 @@ class Wayfare:
         return int(subprocess.check_output(["du", "-sB1", os.environ["WAYFARE_DATA"]]).split()[0])
 
     def open(self, dir, threads):
-        self.connection, self.buffer = http.client.HTTPConnection(self.host), bytearray(1 << 25)
+        self.buffer = bytearray(1 << 25)
+        self.values = self.counts = self.sign_in(self.host)
+        self.connection, self.headers = self.values
+        if COUNTS: self.counts = self.sign_in(COUNTS.split("//")[1])
+
+    def sign_in(self, host):
+        connection = http.client.HTTPConnection(host)
         form = f"grant_type=client_credentials&client_id={os.environ['WAYFARE_CLIENT_ID']}&client_secret={os.environ['WAYFARE_CLIENT_SECRET']}"
-        self.connection.request("POST", "/oauth/token", form, {"content-type": "application/x-www-form-urlencoded"})
-        self.headers = {"content-type": "application/json", "authorization": "Bearer " + json.loads(self.connection.getresponse().read())["access_token"]}
+        connection.request("POST", "/oauth/token", form, {"content-type": "application/x-www-form-urlencoded"})
+        token = json.loads(connection.getresponse().read())["access_token"]
+        return connection, {"content-type": "application/json", "authorization": "Bearer " + token}
 
     def run(self, q):
-        self.connection.request("POST", "/api/v2/analytics/journeys/aggregates/query", json.dumps(body_of(q)), self.headers)
-        answer = self.connection.getresponse()
+        connection, headers = self.counts if is_counted(q) else self.values
+        connection.request("POST", "/api/v2/analytics/journeys/aggregates/query", json.dumps(body_of(q)), headers)
+        answer = connection.getresponse()
         # the same memory each time, as a client that asks often would have it: the last answer is the one that is looked at
         done = 0
         while more := answer.readinto(memoryview(self.buffer)[done:]):

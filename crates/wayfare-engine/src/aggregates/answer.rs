@@ -33,9 +33,8 @@ const PIECE_BYTES: usize = 1 << 14;
 #[derive(Debug)]
 pub struct Answer {
     cells: Cells,
-    /// For each bucket with cells how its entry begins behind another one:
-    /// `,{"interval":"start/end","metrics":[`.
-    buckets: Vec<Option<Stamp>>,
+    /// For each bucket with cells how its entry begins behind another one.
+    buckets: Vec<Option<Entry>>,
     /// For each dimension, in the order of their names, its index in the plan, its name as
     /// `"name":`, and its values as JSON.
     dimensions: Vec<(usize, String, Texts)>,
@@ -46,10 +45,34 @@ pub struct Answer {
     cell_bytes: usize,
 }
 
+/// How the entry of a bucket begins: `,{"interval":"start/end","metrics":[`, and behind that, as in most
+/// cells, how the figures of the first measure begin.
+#[derive(Debug, Clone)]
+struct Entry {
+    text: Stamp,
+    /// Bytes up to the first measure, and with it.
+    lengths: [usize; 2],
+}
+
+impl Entry {
+    /// Writes it, without the comma if it is the first of its group.
+    #[inline]
+    fn write(&self, is_next: bool, has_first: bool, page: &mut Page<'_>) {
+        let length = self.lengths[usize::from(has_first)];
+        if is_next {
+            self.text.write_first(length, page);
+        } else {
+            self.text.write_between(1, length, page);
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Measure {
     /// `{"metric":"name","stats":{"count":` or, with values, `{"metric":"name","stats":{"max":`; of a
     /// view with `name` for `metric`.
+    start: String,
+    /// The same, to be written often.
     first: Stamp,
     /// The same behind a comma.
     next: Stamp,
@@ -60,7 +83,8 @@ impl Measure {
     fn new(key: &str, name: &str, has_values: bool) -> Self {
         let stat = if has_values { "max" } else { "count" };
         let start = format!("{{\"{key}\":{},\"stats\":{{\"{stat}\":", json(name));
-        Self { first: Stamp::new(&start), next: Stamp::new(&format!(",{start}")), has_values }
+        let next = Stamp::new(&format!(",{start}"));
+        Self { first: Stamp::new(&start), next, start, has_values }
     }
 }
 
@@ -89,7 +113,12 @@ impl Answer {
                 Measure::new(key, name, metric_kind(measured.target) == MetricKind::Observation)
             })
             .collect();
-        let buckets = write_buckets(plan, query, &cells);
+        let buckets = write_buckets(
+            plan,
+            query,
+            &cells,
+            measures.first().filter(|_| !plan.metrics.is_empty()),
+        );
         let cell_bytes = room_of_a_cell(&buckets, &dimensions, &measures);
         Self { cells, buckets, dimensions, measures, metrics: plan.metrics.len(), cell_bytes }
     }
@@ -153,21 +182,18 @@ impl Answer {
             if page.left() < self.cell_bytes {
                 break;
             }
-            let start = self.buckets.get(key.bucket as usize).and_then(Option::as_ref);
-            if group == Some(key.group) {
-                if let Some(start) = start {
-                    start.write(&mut page);
-                }
-            } else {
-                page.text(if group.is_some() { b"]},".as_slice() } else { b"" });
-                page = self.write_group(key.group, page);
-                if let Some(start) = start {
-                    start.write_behind(1, &mut page);
-                }
-                group = Some(key.group);
-            }
             if cell >= batch.cells.end {
                 batch.gather(&self.cells, cell..end.min(cell + BATCH_CELLS));
+            }
+            let is_next = group == Some(key.group);
+            if !is_next {
+                page.text(if group.is_some() { b"]},".as_slice() } else { b"" });
+                page = self.write_group(key.group, page);
+                group = Some(key.group);
+            }
+            let has_first = batch.of(cell).next().is_some_and(|first| first.count > 0);
+            if let Some(Some(entry)) = self.buckets.get(key.bucket as usize) {
+                entry.write(is_next, has_first, &mut page);
             }
             self.write_cell(batch.of(cell), &mut page);
             cell += 1;
@@ -195,7 +221,7 @@ impl Answer {
         page
     }
 
-    /// Writes the entry of a bucket, from its first measure on.
+    /// Writes the entry of a bucket, from its first measure on: how that begins is written already.
     #[inline]
     fn write_cell<'s>(&self, figures: impl Iterator<Item = &'s Summary>, page: &mut Page<'_>) {
         let (mut is_first, mut has_views) = (true, false);
@@ -207,8 +233,10 @@ impl Answer {
                 page.text(b"],\"views\":[");
                 (is_first, has_views) = (true, true);
             }
-            let start = if is_first { &measure.first } else { &measure.next };
-            start.write(page);
+            if index > 0 || self.metrics == 0 {
+                let start = if is_first { &measure.first } else { &measure.next };
+                start.write(page);
+            }
             if measure.has_values {
                 write_values(figures, page);
             } else {
@@ -312,11 +340,11 @@ impl Pieces {
 
 /// The room that writing a cell needs, rather too much.
 fn room_of_a_cell(
-    buckets: &[Option<Stamp>],
+    buckets: &[Option<Entry>],
     dimensions: &[(usize, String, Texts)],
     measures: &[Measure],
 ) -> usize {
-    let bucket = buckets.iter().flatten().map(Stamp::bytes).max().unwrap_or_default();
+    let bucket = buckets.iter().flatten().map(|entry| entry.text.bytes()).max().unwrap_or_default();
     let dimension = |(_, name, texts): &(usize, String, Texts)| {
         name.len() + texts.iter().map(str::len).max().unwrap_or_default() + BETWEEN_BYTES
     };
@@ -336,15 +364,18 @@ fn write_buckets(
     plan: &Plan,
     query: &JourneyAggregationQuery,
     cells: &Cells,
-) -> Vec<Option<Stamp>> {
+    first: Option<&Measure>,
+) -> Vec<Option<Entry>> {
     let offset = offset_of(query.interval.as_deref().unwrap_or_default());
     let mut written = vec![None; plan.edges.len()];
     for key in &cells.keys {
         let bucket = key.bucket as usize;
         let edges = plan.edges.get(bucket).zip(plan.edges.get(bucket + 1));
-        if let (Some(stamp @ None), Some((start, end))) = (written.get_mut(bucket), edges) {
+        if let (Some(entry @ None), Some((start, end))) = (written.get_mut(bucket), edges) {
             let interval = Written { start: *start, end: *end, offset };
-            *stamp = Some(Stamp::new(&format!(",{{\"interval\":\"{interval}\",\"metrics\":[")));
+            let text = format!(",{{\"interval\":\"{interval}\",\"metrics\":[");
+            let whole = format!("{text}{}", first.map_or("", |first| &first.start));
+            *entry = Some(Entry { lengths: [text.len(), whole.len()], text: Stamp::new(&whole) });
         }
     }
     written

@@ -92,10 +92,20 @@ impl Stamp {
         page.at = end;
     }
 
-    /// Writes what is behind so many bytes.
+    /// Writes so many of its first bytes.
     #[inline]
-    pub(super) fn write_behind(&self, start: usize, page: &mut Page<'_>) {
-        let text = self.blocks.as_flattened().get(start..self.len);
+    pub(super) fn write_first(&self, len: usize, page: &mut Page<'_>) {
+        let end = page.at + len.min(self.len);
+        for block in &self.blocks {
+            page.block(block, BLOCK);
+        }
+        page.at = end;
+    }
+
+    /// Writes what is behind so many bytes, up to a number of them.
+    #[inline]
+    pub(super) fn write_between(&self, start: usize, end: usize, page: &mut Page<'_>) {
+        let text = self.blocks.as_flattened().get(start..end.min(self.len));
         page.text(text.unwrap_or_default());
     }
 }
