@@ -93,6 +93,22 @@ fn parquet(directory: &Path, name: &str, batch: &RecordBatch) -> PathBuf {
     path
 }
 
+/// A query for facts emitted between edges, in milliseconds since 1970.
+fn plan(edges_ms: &[i64], metrics: Vec<Metric>, group_by: Vec<Dimension>) -> Plan {
+    Plan {
+        edges: edges_ms.iter().copied().map(Moment::from_ms).collect(),
+        time: TimeDimension::Emitted,
+        metrics,
+        group_by,
+        filter: Filter::And(Vec::new()),
+        flatten: false,
+        views: Vec::new(),
+        cells_max: 100,
+        distinct_values_max: 100,
+        asker: Asker::Client,
+    }
+}
+
 struct Opened {
     store: EmbeddedStore,
     directory: TempDir,
@@ -113,18 +129,7 @@ impl Opened {
 
     /// Group and count, of the facts of a metric.
     async fn counted(&self, metric: Metric, dimension: Dimension) -> Vec<(Option<String>, u64)> {
-        let plan = Plan {
-            edges: vec![Moment::from_ms(0), Moment::from_ms(1_000)],
-            time: TimeDimension::Emitted,
-            metrics: vec![metric],
-            group_by: vec![dimension],
-            filter: Filter::And(Vec::new()),
-            flatten: false,
-            views: Vec::new(),
-            cells_max: 100,
-            distinct_values_max: 100,
-            asker: Asker::Client,
-        };
+        let plan = plan(&[0, 1_000], vec![metric], vec![dimension]);
         let cells = self.store.stores().facts.run(ORGANISATION, &plan).await.unwrap();
         (cells.keys.iter().enumerate())
             .map(|(cell, key)| {
@@ -297,18 +302,8 @@ async fn totals_are_those_of_every_fact() {
     for edges in
         [[0, FACTS, FACTS], [0, 16_384, FACTS], [1, 8_200, 39_999], [17_000, 17_010, 35_000]]
     {
-        let plan = Plan {
-            edges: edges.map(Moment::from_ms).to_vec(),
-            time: TimeDimension::Emitted,
-            metrics: vec![Metric::JourneySessions, Metric::JourneyOutcomeValue],
-            group_by: Vec::new(),
-            filter: Filter::And(Vec::new()),
-            flatten: false,
-            views: Vec::new(),
-            cells_max: 100,
-            distinct_values_max: 100,
-            asker: Asker::Client,
-        };
+        let metrics = vec![Metric::JourneySessions, Metric::JourneyOutcomeValue];
+        let plan = plan(&edges, metrics, Vec::new());
         let cells = opened.store.stores().facts.run(ORGANISATION, &plan).await.unwrap();
         for (cell, key) in cells.keys.iter().enumerate() {
             let bucket = key.bucket as usize;
