@@ -119,4 +119,10 @@ impl Assignment {
             Some(_) => AssignmentState::Unassigned,
         }
     }
+
+    /// When its days run out; absent when they never do, or it does not hold any more.
+    #[must_use]
+    pub fn due(&self) -> Option<Moment> {
+        self.expires.filter(|_| self.unassigned.is_none())
+    }
 }

@@ -177,6 +177,15 @@ pub struct Session {
     pub decides: Option<Moment>,
 }
 
+impl Session {
+    /// When something of it is due: a decision, or its end; absent once it ended.
+    #[must_use]
+    pub fn due(&self) -> Option<Moment> {
+        let due = self.decides.map_or(self.ends, |moment| moment.min(self.ends));
+        self.ended.is_none().then_some(due)
+    }
+}
+
 /// A customer who was seen: what is kept over all sessions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Visitor {

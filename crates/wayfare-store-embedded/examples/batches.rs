@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             changes.log.clear();
         }
         let start = Instant::now();
-        let batch = Batch { changes, removed_documents: Vec::new() };
+        let batch = Batch { changes, ..Batch::default() };
         stores.journeys.commit(ORGANISATION, batch).await?;
         commits.push(start.elapsed());
     }

@@ -100,6 +100,7 @@ impl Database {
         &self,
         organisation: OrganisationId,
         changes: Changes,
+        ends_due: bool,
     ) -> Result<Durable> {
         if !changes.facts.is_empty() {
             facts::check_tail(&self.live, organisation)?;
@@ -107,7 +108,7 @@ impl Database {
         if self.batch_log.is_full() {
             self.flush().await?;
         }
-        self.writer.append(organisation, changes).await
+        self.writer.append(organisation, changes, ends_due).await
     }
 
     /// Whether the threads work that write.

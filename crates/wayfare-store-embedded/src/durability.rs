@@ -21,6 +21,8 @@ pub(crate) struct Durability {
     committed: AtomicU64,
     /// Of these, the last transaction of the database itself.
     transaction: AtomicU64,
+    /// Of these, the last batch that ended what was due.
+    ending: AtomicU64,
     synced: watch::Sender<Synced>,
 }
 
@@ -41,6 +43,7 @@ impl Durability {
         Self {
             committed: AtomicU64::new(0),
             transaction: AtomicU64::new(0),
+            ending: AtomicU64::new(0),
             synced: watch::Sender::default(),
         }
     }
@@ -53,6 +56,11 @@ impl Durability {
     /// Says that a commit was a transaction of the database itself, before anybody is told of it.
     pub(crate) fn note_transaction(&self, number: u64) {
         self.transaction.fetch_max(number, Ordering::SeqCst);
+    }
+
+    /// Says that a commit is a batch that ends what was due, before anybody sees it.
+    pub(crate) fn note_ending(&self, number: u64) {
+        self.ending.fetch_max(number, Ordering::SeqCst);
     }
 
     /// Says that a commit and all before it are durable.
@@ -122,6 +130,14 @@ impl Durability {
     /// [`Error::Unavailable`] when one may never be.
     pub(crate) async fn wait_for_transactions(&self) -> Result<()> {
         self.wait_for(self.transaction.load(Ordering::SeqCst)).await
+    }
+
+    /// Waits until every batch is durable that ended what was due.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when one may never be.
+    pub(crate) async fn wait_for_endings(&self) -> Result<()> {
+        self.wait_for(self.ending.load(Ordering::SeqCst)).await
     }
 
     async fn wait_for(&self, seen: u64) -> Result<()> {
@@ -198,6 +214,26 @@ mod tests {
         assert!(waiting_for_all.as_mut().poll(&mut context).is_pending());
         durability.reached(later);
         assert!(waiting_for_all.as_mut().poll(&mut context).is_ready());
+    }
+
+    #[tokio::test]
+    async fn whoever_counts_waits_for_batches_that_end_what_was_due_and_for_no_others() {
+        let durability = Durability::new();
+        let ending = durability.begin_commit();
+        durability.note_ending(ending);
+        let _other = durability.begin_commit();
+        {
+            let mut waiting = pin!(durability.wait_for_endings());
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(waiting.as_mut().poll(&mut context).is_pending());
+            durability.reached(ending);
+            assert!(waiting.as_mut().poll(&mut context).is_ready());
+        }
+        durability.wait_for_endings().await.unwrap();
+        let lost = durability.begin_commit();
+        durability.note_ending(lost);
+        durability.fail();
+        durability.wait_for_endings().await.unwrap_err();
     }
 
     #[tokio::test]

@@ -136,11 +136,12 @@ impl Writer {
         &self,
         organisation: OrganisationId,
         changes: Changes,
+        ends_due: bool,
     ) -> Result<Durable> {
         let _place = self.metrics.waiting.enter(Instant::now());
         self.durability.wait_for_transactions().await?;
         let log = Arc::clone(&self.batch_log);
-        let append = move || log.append(Prepared::new(organisation, changes)?);
+        let append = move || log.append(Prepared::new(organisation, changes)?, ends_due);
         let appended = blocking::briefly(append).await.map_err(|error| Error::Uncertain {
             context: "appending a batch was broken off".to_owned(),
             source: Box::new(error),

@@ -11,7 +11,9 @@ use crate::error::Result;
 /// Answers aggregates.
 #[async_trait]
 pub trait Facts: Send + Sync {
-    /// Runs a plan over the organisation's facts. Every fact whose commit was answered is counted.
+    /// Runs a plan over the organisation's facts. Every fact whose commit was answered is counted, and
+    /// every one of a batch that ends what was due ([`crate::journeys::Batch::ends_due`]), also when that
+    /// has only been committed early: whoever asks has nobody else's answer to wait for.
     /// Dropping the future ends the query.
     ///
     /// # Errors

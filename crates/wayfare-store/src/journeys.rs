@@ -24,6 +24,8 @@ pub struct Batch {
     /// Documents that go with it (a deleted segment). One that is gone already does not fail the
     /// batch.
     pub removed_documents: Vec<(Kind, Uuid)>,
+    /// Whether something of what it changes was due by now, so that it ends what time had ended.
+    pub ends_due: bool,
 }
 
 /// Whose assignments are asked for.

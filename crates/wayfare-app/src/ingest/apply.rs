@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use tracing::Instrument as _;
 use wayfare_engine::journey::{Command, Rejection, State};
-use wayfare_model::change::{Changes, Touch};
+use wayfare_model::assignment::Assignment;
+use wayfare_model::change::Touch;
 use wayfare_model::id::{OrganisationId, SessionId};
 use wayfare_model::session::Session;
 use wayfare_model::time::Moment;
@@ -145,6 +146,8 @@ async fn commit_all(
         let loading = pipeline.stores.journeys.load(organisation, &touch);
         let loaded = loading.instrument(tracing::info_span!("load")).await?;
         metrics.ingest.load.time(began.elapsed());
+        let due = earliest_due(&loaded.sessions, &loaded.assignments);
+        let ends_due = due.is_some_and(|due| due <= pipeline.clock.now());
         let mut state = State::new(served.ids, pipeline.sessions, loaded);
         let began = Instant::now();
         let outcomes =
@@ -158,11 +161,11 @@ async fn commit_all(
             return Ok((outcomes, durable.await?));
         }
         // Before the answers: whoever has one and reads next must find ended what is due.
-        if let Some(due) = earliest_due(&changes) {
+        if let Some(due) = earliest_due(&changes.sessions, &changes.assignments) {
             pipeline.next_due.lower(due);
         }
         let is_logged = !changes.log.is_empty();
-        let batch = Batch { changes, removed_documents: Vec::new() };
+        let batch = Batch { changes, ends_due, ..Batch::default() };
         let began = Instant::now();
         let committing = pipeline.stores.journeys.commit_early(organisation, batch);
         let committed = committing.instrument(tracing::info_span!("commit")).await;
@@ -183,12 +186,10 @@ async fn commit_all(
     Ok((Vec::new(), Durable::now()))
 }
 
-/// When the first of what was changed is due, or something before it.
-fn earliest_due(changes: &Changes) -> Option<Moment> {
-    let going_on = changes.sessions.iter().filter(|session| session.ended.is_none());
-    let sessions = going_on.flat_map(|session| [Some(session.ends), session.decides]).flatten();
-    let assignments = changes.assignments.iter().filter_map(|assignment| assignment.expires);
-    sessions.chain(assignments).min()
+/// When the first of some sessions and assignments is due.
+fn earliest_due(sessions: &[Session], assignments: &[Assignment]) -> Option<Moment> {
+    let sessions = sessions.iter().filter_map(Session::due);
+    sessions.chain(assignments.iter().filter_map(Assignment::due)).min()
 }
 
 /// Applies requests under the rules of this moment.

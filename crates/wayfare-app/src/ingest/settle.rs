@@ -177,7 +177,11 @@ pub(super) async fn apply(
             return Ok(None);
         }
         let is_logged = !changes.log.is_empty();
-        let batch = Batch { changes, removed_documents: removed_documents.clone() };
+        let batch = Batch {
+            changes,
+            removed_documents: removed_documents.clone(),
+            ends_due: matches!(command, Command::Due(_)),
+        };
         match journeys.commit_early(served.id, batch).await {
             Err(StoreError::Conflict { .. }) if attempt < ATTEMPTS_MAX => {}
             Ok(durable) => {

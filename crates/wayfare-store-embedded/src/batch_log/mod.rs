@@ -277,12 +277,12 @@ impl BatchLog {
         Ok(next)
     }
 
-    /// Appends a batch: the next loading sees it.
+    /// Appends a batch: the next loading sees it. Facts are not read without one that ends what was due.
     ///
     /// # Errors
     /// [`Error::Conflict`] when a revision is another; [`Error::Unavailable`] when there is no room
     /// for it, or nothing is written any more. Nothing was appended.
-    pub(crate) fn append(&self, prepared: Prepared) -> Result<Appended> {
+    pub(crate) fn append(&self, prepared: Prepared, ends_due: bool) -> Result<Appended> {
         let began = Instant::now();
         let mut state = self.lock();
         if self.durability.has_failed() {
@@ -302,6 +302,9 @@ impl BatchLog {
         self.metrics.is_log_full.store(false, Ordering::Relaxed);
         let (answer, durable) = oneshot::channel();
         let number = self.durability.begin_commit();
+        if ends_due {
+            self.durability.note_ending(number);
+        }
         let place = self.metrics.syncing.enter(began);
         let batch = ToSync::Batch { number, began, file, answer, _place: place };
         if to_sync.send(batch).is_err() {

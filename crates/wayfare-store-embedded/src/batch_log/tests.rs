@@ -176,7 +176,7 @@ fn facts_are_looked_at_as_durable_batches_left_them() {
         let facts = facts.iter().map(fact).collect();
         let removed_facts = removed.iter().map(|id| fact_id(*id)).collect();
         let changes = Changes { facts, removed_facts, ..Changes::default() };
-        log.append(Prepared::new(HERE, changes).expect("a batch")).expect("room");
+        log.append(Prepared::new(HERE, changes).expect("a batch"), false).expect("room");
     };
     let check = |expected: &[(u8, Option<f64>)]| {
         let mut found: Vec<_> = log

@@ -52,8 +52,10 @@ use crate::database::Database;
 #[async_trait]
 impl Facts for Database {
     async fn run(&self, organisation: OrganisationId, plan: &Plan) -> Result<Cells> {
+        // What time has ended counts from its moment on, whoever came to end it.
+        self.durability().wait_for_endings().await?;
         let snapshot = self.snapshot(organisation).await?;
-        // Batches that are not durable are not in it: a slow disk makes no query wait.
+        // Other batches that are not durable are not in it: a slow disk makes no query wait.
         let seen = self.seen_in_facts()?;
         let cells = self.queries().run(plan.clone(), snapshot).await?;
         self.wait_until_durable(seen).await?;

@@ -195,7 +195,7 @@ impl AssignmentRow {
             contact: model.contact.as_uuid(),
             assigned: model.assigned.as_ms(),
             holds,
-            due: model.expires.filter(|_| holds).map(Moment::as_ms),
+            due: model.due().map(Moment::as_ms),
             body: write_body("assignment", &Body::from(model.clone()))?,
         })
     }

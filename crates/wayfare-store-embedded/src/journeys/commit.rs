@@ -21,7 +21,7 @@ pub(super) fn commit(
     batch: Batch,
     live: &Live,
 ) -> Result<Vec<Effect>> {
-    let Batch { changes, removed_documents } = batch;
+    let Batch { changes, removed_documents, ends_due: _ } = batch;
     let rows = Rows { connection, organisation: organisation.as_uuid() };
     rows.check_revisions(&changes)?;
     if !changes.facts.is_empty() {

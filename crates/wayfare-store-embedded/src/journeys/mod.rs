@@ -57,7 +57,7 @@ impl Journeys for Database {
             return Ok(Durable::when(async move { durability.wait().await }));
         }
         if batch.removed_documents.is_empty() && BatchLog::takes(&batch.changes) {
-            return self.append(organisation, batch.changes).await;
+            return self.append(organisation, batch.changes, batch.ends_due).await;
         }
         let (live, applied) = (Arc::clone(self.live()), Arc::clone(self.live()));
         let work = move |connection: &_| commit::commit(connection, organisation, batch, &live);

@@ -79,12 +79,11 @@ pub(crate) struct SessionRow {
 
 impl SessionRow {
     pub(crate) fn new(model: &Session) -> Result<Self> {
-        let due = model.decides.map_or(model.ends, |moment| moment.min(model.ends));
         Ok(Self {
             id: model.id.as_uuid(),
             contact: model.contact.as_uuid(),
             started: model.started.as_ms(),
-            due: model.ended.is_none().then_some(due).map(Moment::as_ms),
+            due: model.due().map(Moment::as_ms),
             body: write_body("session", &session::Body::from(model.clone()))?,
         })
     }

@@ -219,7 +219,7 @@ async fn a_batch_is_written_only_once_the_transactions_it_rests_on_are_durable()
     let transaction = durability.begin_commit();
     durability.note_transaction(transaction);
     let changes = Changes { sessions: vec![session(1)], ..Changes::default() };
-    let mut appending = queue(writer.append(HERE, changes));
+    let mut appending = queue(writer.append(HERE, changes, false));
     let polled = appending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(polled.is_pending() && !writer.batch_log().is_waiting());
     durability.reached(transaction);
@@ -276,7 +276,7 @@ async fn what_comes_while_batches_are_put_into_the_database_is_put_there_next() 
     let log = Arc::clone(writer.batch_log());
     let append = |number: u8| {
         let changes = Changes { sessions: vec![session(number)], ..Changes::default() };
-        log.append(Prepared::new(HERE, changes).expect("rows")).expect("a batch")
+        log.append(Prepared::new(HERE, changes).expect("rows"), false).expect("a batch")
     };
     assert!(append(1).is_first);
     assert!(!append(2).is_first);

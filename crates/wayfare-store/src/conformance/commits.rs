@@ -148,6 +148,7 @@ pub async fn a_refused_batch_writes_nothing(stores: &Stores) -> Outcome {
             log: Vec::new(),
         },
         removed_documents: vec![(Kind::Segment, uuid(1))],
+        ends_due: true,
     };
     let stale_visitor = vec![visitor(2), visitor(1)];
     let stale_contact = vec![contact(2), contact(1)];
@@ -324,6 +325,7 @@ pub async fn removed_documents_go_with_the_batch(stores: &Stores) -> Outcome {
     let batch = Batch {
         changes: Changes { sessions: vec![session(1)], ..Changes::default() },
         removed_documents: vec![(Kind::Segment, uuid(1)), (Kind::Segment, uuid(9))],
+        ..Batch::default()
     };
     stores.journeys.commit(HERE, batch).await?;
     assert_eq!(stores.journeys.session(HERE, session_id(1)).await?, Some(session(1)));

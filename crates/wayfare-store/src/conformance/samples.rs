@@ -254,7 +254,7 @@ pub fn fact(number: u8) -> Fact {
 /// # Errors
 /// What the store says.
 pub async fn commit(stores: &Stores, organisation: OrganisationId, changes: Changes) -> Result<()> {
-    stores.journeys.commit(organisation, Batch { changes, removed_documents: Vec::new() }).await
+    stores.journeys.commit(organisation, Batch { changes, ..Batch::default() }).await
 }
 
 /// Runs futures side by side until all are done; gives what they gave, in their order.

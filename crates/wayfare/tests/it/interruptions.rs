@@ -62,7 +62,7 @@ fn touch(server: &TestServer, number: u32, contact: Option<&str>) {
         contacts: contacts.filter(|found| Some(found.id.to_string().as_str()) == contact).collect(),
         ..Changes::default()
     };
-    let batch = Batch { changes, removed_documents: Vec::new() };
+    let batch = Batch { changes, ..Batch::default() };
     server.run(journeys.commit(organisation, batch)).expect("a commit");
 }
 
