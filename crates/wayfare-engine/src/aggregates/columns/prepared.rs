@@ -141,18 +141,45 @@ fn edges(plan: &Plan, block: &Block<'_>) -> Option<Vec<usize>> {
     if !by_emitted || !block.is_sorted {
         return None;
     }
-    let mut row = 0;
+    let (mut row, mut bucket_rows) = (0, 0);
     let edges = plan.edges.iter().map(|edge| {
         let rest = block.emitted.get(row..).unwrap_or_default();
         // Most edges are before the block or behind it.
         row += match (rest.first(), rest.last()) {
             (Some(first), _) if *first >= edge.as_ms() => 0,
             (_, Some(last)) if *last < edge.as_ms() => rest.len(),
-            _ => rest.partition_point(|emitted| *emitted < edge.as_ms()),
+            _ => {
+                bucket_rows = partition_near(rest, edge.as_ms(), bucket_rows);
+                bucket_rows
+            }
         };
         row
     });
     Some(edges.collect())
+}
+
+/// How many of some ascending moments are before another one: as many as `guess`, or not many more or
+/// fewer. Each look at a moment far from the others waits for memory.
+fn partition_near(moments: &[i64], before: i64, guess: usize) -> usize {
+    let is_before = |row: usize| moments.get(row).is_some_and(|moment| *moment < before);
+    let mut step = guess / 16 + 1;
+    let (start, end) = if is_before(guess) {
+        let mut start = guess + 1;
+        while is_before(start + step) {
+            start += step + 1;
+            step *= 2;
+        }
+        (start, moments.len().min(start + step))
+    } else {
+        let mut end = moments.len().min(guess);
+        while end > step && !is_before(end - step) {
+            end -= step;
+            step *= 2;
+        }
+        (end.saturating_sub(step), end)
+    };
+    let within = moments.get(start..end).unwrap_or_default();
+    start + within.partition_point(|moment| *moment < before)
 }
 
 fn part(block: &Block<'_>, dimension: Dimension, flatten: bool) -> (PartKind, u64) {
@@ -194,5 +221,23 @@ impl Sources {
         self.counters == MetricSet::None
             && self.summaries.iter().all(|set| *set == MetricSet::None)
             && (self.sets.is_empty() || self.stored == MetricSet::None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::partition_near;
+
+    #[test]
+    fn any_guess_leads_to_the_same_place() {
+        for moments in [vec![], vec![5], vec![5; 40], (0..100).map(|row| row * row / 7).collect()] {
+            for before in -1..1_500 {
+                let expected = moments.partition_point(|moment| *moment < before);
+                for guess in [0, 1, 2, 7, 33, 64, 99, 100, 101, 5_000] {
+                    let found = partition_near(&moments, before, guess);
+                    assert_eq!(found, expected, "{before} from {guess} in {moments:?}");
+                }
+            }
+        }
     }
 }

@@ -123,6 +123,7 @@ impl Tally {
         let rest = self.counters.saturating_sub(1) as u8;
         let only = match sources.counters {
             MetricSet::One(code) if rest == 1 => Some(code),
+            MetricSet::All if rest == 1 => return self.count_all(base, is_picked),
             _ => None,
         };
         if is_picked {
@@ -147,6 +148,15 @@ impl Tally {
         }
     }
 
+    /// Counts the rows by group, when all facts of the block are of the one metric that is asked for.
+    fn count_all(&mut self, base: &Voice, is_picked: bool) {
+        if base.rows == Rows::Some && !is_picked {
+            self.add_counts(base.mask.iter().map(|is_in| is_in ^ 1));
+        } else {
+            count_each::<2>(&mut self.counts, &self.keys);
+        }
+    }
+
     /// Counts a row of each key by the counter that it has.
     #[inline]
     fn add_counts(&mut self, counters: impl Iterator<Item = u8>) {
@@ -166,16 +176,7 @@ impl Tally {
             |key: u16, counter| key.wrapping_mul(stride as u16).wrapping_add(u16::from(counter));
         self.places.clear();
         self.places.extend(rows.map(|(key, counter)| place(*key, counter)));
-        let mut count = |place: &u16| {
-            if let Some(count) = counts.get_mut(usize::from(*place)) {
-                *count += 1;
-            }
-        };
-        let (fours, rest) = self.places.as_chunks::<4>();
-        for four in fours {
-            four.iter().for_each(&mut count);
-        }
-        rest.iter().for_each(count);
+        count_each::<1>(counts, &self.places);
     }
 
     /// Picks the rows that pass.
@@ -316,6 +317,21 @@ impl Tally {
         sums.fill(Sums::EMPTY);
         Ok(())
     }
+}
+
+/// Adds one to some counts, of which each place has so many.
+#[inline]
+fn count_each<const STRIDE: usize>(counts: &mut [u32], places: &[u16]) {
+    let mut count = |place: &u16| {
+        if let Some(count) = counts.get_mut(usize::from(*place) * STRIDE) {
+            *count += 1;
+        }
+    };
+    let (fours, rest) = places.as_chunks::<4>();
+    for four in fours {
+        four.iter().for_each(&mut count);
+    }
+    rest.iter().for_each(count);
 }
 
 /// Selects rows with their keys. Without branches: which rows speak is not foreseeable.

@@ -85,8 +85,11 @@ impl Case {
         let days = 1 + numbers.below(20) as i64;
         let stored: Vec<Metric> =
             Metric::ALL.iter().copied().filter(|metric| is_stored(*metric)).collect();
-        let few = numbers.some(&stored, 2);
-        let metrics = if numbers.one_in(2) { few } else { stored };
+        let metrics = match numbers.below(4) {
+            0 => vec![*numbers.pick(&stored)],
+            1 => numbers.some(&stored, 2),
+            _ => stored,
+        };
         let many = numbers.one_in(2);
         let count = numbers.below(facts_max) + 1;
         let facts = (0..count).map(|_| fact(start, days, many, &metrics, numbers)).collect();
@@ -98,8 +101,11 @@ impl Case {
 fn query(start: Moment, days: i64, many: bool, stored: &[Metric], numbers: &mut Numbers) -> Value {
     let from = start.plus_ms(numbers.below(DAY_MS as usize) as i64 - DAY_MS / 2);
     let to = from.plus_ms((1 + numbers.below(days as usize)) as i64 * DAY_MS);
-    let mut metrics: Vec<Metric> = numbers.some(Metric::ALL, numbers.0 as usize % 4);
-    metrics.extend(numbers.some(stored, 2));
+    let mut metrics: Vec<Metric> = numbers.some(stored, 2);
+    // Of facts that are all of one metric nothing else may be asked for.
+    if stored.len() > 1 || metrics.is_empty() || numbers.one_in(2) {
+        metrics.extend(numbers.some(Metric::ALL, numbers.0 as usize % 4));
+    }
     let mut group_by = numbers.some(&USUAL, numbers.0 as usize % 4);
     if numbers.one_in(4) {
         group_by.push(*numbers.pick(&Dimension::ALL[..20]));
